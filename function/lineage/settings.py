@@ -34,16 +34,28 @@ class Settings:
     catalogue_password: str = ""
     collection: str = ""
     """Internal name of the Purview collection that placeholders and processes are placed in; empty: the root."""
+    catalogue_scope: str = "https://purview.azure.net/.default"
+    """Scope of the Entra token; ``https://purview.azure.com/.default`` would be answered 401."""
+    catalogue_api_version: str = ""
+    """``api-version`` of every call; empty: the one that this version was made for, where the URL is Purview's."""
+    catalogue_rate: int = 0
+    """Catalogue operations a second at most, of this process (25 is one capacity unit of Purview); 0: no limit."""
+    debounce_seconds: int = 60
+    """A process whose content stays the same is written at most once in so long; its runs are counted meanwhile."""
     max_body_bytes: int = 100 * 1024 * 1024
     """Largest body after decompression; a larger one is answered 413 and recorded."""
     keep_literals: bool = False
     """Keep literal values of queries in the store; by default they are masked before anything is stored."""
     mounts: str = ""
     """JSON object mount → target that applies where the workspace has not posted its own."""
+    metastore_id: str = ""
+    """Unity Catalog metastore of the workspaces; names ``databricks_table`` assets."""
     fold_dates: bool = True
     """Folders named by a full date stand for their parent, as partitions do."""
     waiting_hours: int = 48
     """An event whose plan has not come for so long is parked."""
+    package_hash: str = ""
+    """SHA-256 of the deployed package, set by the deployment; ``health`` and ``version`` show it."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":

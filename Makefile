@@ -1,0 +1,88 @@
+# Everything is set up by the targets themselves: `make demo` and `make test` work on a fresh machine.
+# Needs Python 3.11 or later and make; the tests also use Node.js (Azurite), a JDK with Maven and Chromium where they are there.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+UV_VERSION := 0.13.9
+PORT ?= 8057
+
+export UV_COMPILE_BYTECODE := 1
+export UV_PYTHON_DOWNLOADS ?= automatic
+export UV_PROJECT_ENVIRONMENT := .venv
+
+UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
+PYTHON := .venv/bin/python
+
+.PHONY: help
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+.PHONY: dev
+dev: .venv/dev.stamp  ## set up .venv with the `lineage` command and everything that the tests need
+
+# uv from the package index where the machine has none; it stays inside the project.
+.tools/uv/bin/uv:
+	@python3 -m venv .tools/uv
+	@.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/local.stamp: pyproject.toml uv.lock scripts/find-python | $(UV)
+	@$(UV) sync --frozen --quiet --no-default-groups --group local --inexact --python "$$(scripts/find-python)"
+	@touch $@
+
+.venv/dev.stamp: pyproject.toml uv.lock scripts/find-python | $(UV)
+	@$(UV) sync --frozen --quiet --inexact --python "$$(scripts/find-python)"
+	@touch $@ .venv/local.stamp
+
+.venv/spark.stamp: .venv/local.stamp
+	@$(UV) sync --frozen --quiet --no-default-groups --group local --group spark --inexact --python "$$(scripts/find-python)"
+	@touch $@
+
+tests/node/node_modules/.stamp: tests/node/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/node && touch $@; \
+	else echo "npm is missing: the tests on Azurite will be skipped"; fi
+
+# --- run ------------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(if $(LIVE),.venv/spark.stamp,.venv/local.stamp)  ## replay a recorded lakehouse and serve its lineage (ONCE=1 ends; LIVE=1 runs Spark; PORT=8057)
+	@$(PYTHON) -m demo $(if $(ONCE),--once) $(if $(LIVE),--live) --port $(PORT)
+
+.PHONY: record
+record: .venv/spark.stamp  ## rewrite demo/recording.json from local Spark with the agent (SPLINE_AGENT_JAR or Maven)
+	@$(PYTHON) -m demo --record --port $(PORT)
+
+# --- check ----------------------------------------------------------------------------------------------------------
+
+.PHONY: fmt
+fmt: .venv/dev.stamp  ## format the code
+	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --quiet --fix .
+
+.PHONY: check
+check: .venv/dev.stamp  ## format, lint, types and unit tests: the loop to live in
+	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/pytest -q -m unit
+
+.PHONY: test
+test: .venv/dev.stamp tests/node/node_modules/.stamp  ## all tests, on real storage, the real Functions runtime, a real browser
+	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/pytest
+
+.PHONY: bench
+bench: .venv/dev.stamp  ## ratios, side by side in one run (build/bench.json)
+	@$(PYTHON) -m bench
+
+.PHONY: lock
+lock: | $(UV)  ## renew uv.lock and what is generated from it
+	@$(UV) lock --quiet && $(MAKE) --no-print-directory function/requirements.txt
+
+function/requirements.txt: uv.lock | $(UV)
+	@$(UV) export --frozen --quiet --no-default-groups --no-emit-project --no-hashes --no-header --no-annotate -o $@
+
+.PHONY: clean
+clean:  ## remove everything that the targets made
+	@rm -rf .venv .tools build .cache tests/node/node_modules
