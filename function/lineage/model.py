@@ -7,11 +7,14 @@ Two shapes, both frozen, follow each other:
 * A ``Lineage`` is the same write after naming: its ``Dataset``s and ``Process`` have the catalogue's type
   names and qualified names.
 
-Collections are tuples in a stable order, so that equal inputs give equal values and equal bytes.
+Collections are tuples in a stable order, so that equal inputs give equal values and equal bytes. The classes are
+msgspec structs because a plan becomes thousands of them: making one costs a tenth of a frozen dataclass
+(docs/adr/0004-structs.md).
 """
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Kind(StrEnum):
@@ -62,24 +65,21 @@ class Role(StrEnum):
     """has the table's name"""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True, gc=False):
     """Something that could not be known or was left out, for people. ``code`` is counted in reports."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True, gc=False):
     """A column and its type as the engine writes it (``decimal(12,2)``); an unknown type is empty."""
 
     name: str
     type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True, gc=False):
     """A dataset as the harvester spells it.
 
     ``table`` is the catalogue identifier, outermost part first (``("main", "sales", "orders")``, or
@@ -96,8 +96,7 @@ class Source:
     fold_files: bool = False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ColumnRef:
+class ColumnRef(Struct, frozen=True, order=True, gc=False):
     """A column of ``Observation.inputs[input]``; ``path`` is the full nested path (``address.city``), if any."""
 
     input: int
@@ -105,16 +104,14 @@ class ColumnRef:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Dependency:
+class Dependency(Struct, frozen=True, order=True, gc=False):
     """A direct source of a target column."""
 
     ref: ColumnRef
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class TargetColumn:
+class TargetColumn(Struct, frozen=True, gc=False):
     """A column of the output with its direct sources, its own conditional influences and its expression as text."""
 
     name: str
@@ -124,8 +121,7 @@ class TargetColumn:
     expression: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True, gc=False):
     """One execution of a write.
 
     ``timestamp`` is milliseconds since the epoch, at the end of the write; ``duration_ns`` nanoseconds;
@@ -144,8 +140,7 @@ class Run:
     application_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkspaceContext:
+class WorkspaceContext(Struct, frozen=True, gc=False):
     """Who ran it, as far as the event's own headers and extras tell; empty means not known.
 
     ``workspace_url`` is a host name without scheme, lower-case. ``job_id`` may be a stable name made from an Azure
@@ -165,8 +160,7 @@ class WorkspaceContext:
     app_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True, gc=False):
     """One write as a harvester saw it, before naming.
 
     ``skip`` is the reason why it is not lineage (an in-memory sink, a DROP); empty means that it is. ``indirect`` is
@@ -189,16 +183,14 @@ class Observation:
     harvester: str = ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AssetName:
+class AssetName(Struct, frozen=True, order=True, gc=False):
     """What the catalogue calls something: unique together."""
 
     type_name: str
     qualified_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(Struct, frozen=True, gc=False):
     """A dataset as the catalogue is to call it when no scanned asset is found for it.
 
     ``alternates`` are other assets that it may be bound to when one of them is in the catalogue, best first. ``rule``
@@ -221,8 +213,7 @@ class Dataset:
         return self.asset.qualified_name
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ColumnSource:
+class ColumnSource(Struct, frozen=True, order=True, gc=False):
     """A column of an input dataset; ``dataset`` is its asset name, ``path`` the full nested path, if any."""
 
     dataset: AssetName
@@ -231,8 +222,7 @@ class ColumnSource:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnEdge:
+class ColumnEdge(Struct, frozen=True, gc=False):
     """A column of the output, its direct sources, its own conditional influences, and its expression."""
 
     name: str
@@ -242,8 +232,7 @@ class ColumnEdge:
     expression: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True, gc=False):
     """A node of the hierarchy that a process hangs under: workspace, notebook, job or task.
 
     ``parent`` is the owner above it (``None`` for the workspace). ``relation`` is the attribute through which this one
@@ -258,8 +247,7 @@ class Owner:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True, gc=False):
     """What joins the inputs to the output. The qualified name is the same for every run of the same write."""
 
     qualified_name: str
@@ -267,8 +255,7 @@ class Process:
     owner: Owner
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(Struct, frozen=True, gc=False):
     """One write, named: what is published."""
 
     process: Process

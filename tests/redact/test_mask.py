@@ -1,6 +1,5 @@
 """Masked payloads hold no secret and no literal, and all that lineage needs."""
 
-import dataclasses
 import json
 import re
 from collections.abc import Callable
@@ -77,8 +76,8 @@ def test_lineage_is_the_same_before_and_after(keep_literals: bool):
 
 def lineage(plan: bytes, headers: dict[str, str]) -> Observation:
     observation = spline.observe(spline.decode_plan(plan, headers.get("content-type", "")), None, headers)
-    columns = tuple(dataclasses.replace(column, expression="") for column in observation.columns)
-    return dataclasses.replace(observation, columns=columns)
+    columns = tuple(msgspec.structs.replace(column, expression="") for column in observation.columns)
+    return msgspec.structs.replace(observation, columns=columns)
 
 
 @pytest.mark.parametrize("keep_literals", [False, True])

@@ -148,6 +148,8 @@ class _Walk:
     def _masked(self, value: Any, rule: _Rule) -> Any:
         content = rule.content
         if isinstance(value, str):
+            if content is Content.SKIPPED:
+                return value
             seen = self._seen[content]
             masked = seen.get(value)
             if masked is None:
@@ -169,7 +171,7 @@ class _Walk:
         return MASK if literal and not self._keep_literals else value
 
     def plain(self, text: str) -> str:
-        return mask_uri(text) if text[:5].lower() == "jdbc:" and not self._keep_literals else redact_text(text)
+        return mask_uri(text) if text[:5].lower() == "jdbc:" and not self._keep_literals else _redacted(text)
 
     def catalyst(self, text: str) -> str:
         return mask_text(redact_text(text), names=self.names)
@@ -206,6 +208,16 @@ _KEEPING: Mapping[Content, Callable[[_Walk, str], str]] = {
     **dict.fromkeys(Content, _Walk.plain),
     **{content: _MASKING[content] for content in (Content.PICKLED, Content.SECRET, Content.SKIPPED)},
 }
+
+_LONGEST_NAME = 64
+
+
+def _redacted(text: str) -> str:
+    """``redact_text``, remembered for what is as short as the names that plans repeat."""
+    return _redacted_name(text) if len(text) <= _LONGEST_NAME else redact_text(text)
+
+
+_redacted_name = lru_cache(maxsize=8192)(redact_text)
 
 _LONGEST_KEY = 100
 """Longer keys are looked up anew each time: what is remembered stays small."""

@@ -5,11 +5,11 @@ something new: ``lineage.spline.mask`` takes it for a literal unless its text ha
 """
 
 from collections.abc import Mapping
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 
-class Content(Enum):
-    """What a value is, and so what is done to it."""
+class Content(IntEnum):
+    """What a value is, and so what is done to it. Numbers, since these are looked up for each value of a plan."""
 
     PLAIN = auto()
     """Structure, a name, a place or a harmless flag: stays, without secrets."""

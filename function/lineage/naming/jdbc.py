@@ -1,0 +1,247 @@
+"""JDBC URLs in all dialects: Spline's ``<url>:<table or query>`` taken apart and written in one canonical form.
+
+The canonical form is ``scheme://host[:port]/database[/schema]/table``; a ``/`` inside a name is ``%2F``. Users and
+passwords are read over and never kept, but for the user that names Oracle's or Db2's default schema.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lineage.naming.dialects import DIALECTS, Dialect
+from lineage.naming.hosts import database_host, is_azure_sql, snowflake_host
+from lineage.naming.identifiers import Part, fold_case, is_table
+from lineage.naming.uri import drop_secrets, generic_uri, lower
+
+LITERAL_NAME = "table"
+"""Option that holds a table's name as a name, where ``dbtable`` holds a piece of SQL."""
+
+_KNOWN = {dialect.scheme for dialect in DIALECTS}
+_BY_PREFIX = {prefix: dialect for dialect in DIALECTS for prefix in dialect.prefixes}
+_SUBPROTOCOL = re.compile(r"jdbc:(?P<first>[A-Za-z][A-Za-z0-9+.\-]+)(?::(?P<second>[A-Za-z0-9+.\-]+))?", re.I)
+_SUBPROTOCOL_ONLY = re.compile(r"jdbc:[A-Za-z0-9+.\-]+:?", re.I)
+_QUERY = re.compile(r":\s*(?=\(|(?:select|with)\s)", re.I)
+_BRACED = re.compile(r"=\{(?:[^}]|\}\}){0,256}\}")
+_TRIES = 16
+"""So many colons from the end are tried as the one before the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Spline's URI in its parts: the dialect, the URL, and what was asked for (a name or a query, or neither)."""
+
+    dialect: Dialect
+    url: str
+    table: str = ""
+    query: str = ""
+    literal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a JDBC URL says. ``instance`` is SQL Server's; empty means not said."""
+
+    host: str
+    port: str = ""
+    database: str = ""
+    schema: str = ""
+    instance: str = ""
+    user: str = ""
+
+
+def dialect_of(url: str) -> Dialect | None:
+    """The dialect of a JDBC URL; for a sub-protocol that is not known one of its name and the commonest habits."""
+    match = _SUBPROTOCOL.match(url)
+    if not match:
+        return None
+    first, second = match["first"].lower(), (match["second"] or "").lower()
+    known = _BY_PREFIX.get(f"{first}:{second}") or _BY_PREFIX.get(first)
+    return known or Dialect(first, (first,), separators=";?&", database=("database", "databasename"), parts=0)
+
+
+def take_apart(uri: str, options: Mapping[str, str]) -> Spelled | None:
+    """Part the URL from the table. The options ``url``, ``dbtable`` and ``query`` win over the text of the URI.
+
+    They are the only way to the table where masking a password swallowed it
+    (``jdbc:…;password=*****``).
+    """
+    dialect = dialect_of(uri)
+    if dialect is None:
+        return None
+    asked = options.get("dbtable", "").strip() or options.get("query", "").strip()
+    if options.get(LITERAL_NAME):
+        return Spelled(dialect, uri, options[LITERAL_NAME], literal=True)
+    url, rest = _split(uri)
+    if asked:
+        url = options.get("url") or (uri[: -len(asked) - 1] if uri.endswith(f":{asked}") else url)
+    asked = asked or rest
+    if asked.startswith("(") or re.match(r"(?:select|with)\s", asked, re.I):
+        return Spelled(dialect, url, query=asked)
+    return Spelled(dialect, url, table=asked)
+
+
+def _split(uri: str) -> tuple[str, str]:
+    masked = _mask_braces(uri)
+    query = _QUERY.search(masked)
+    if query:
+        return uri[: query.start()], uri[query.end() :].strip()
+    at = len(masked)
+    for _ in range(_TRIES):
+        at = masked.rfind(":", 0, at)
+        if at < 0:
+            break
+        if is_table(uri[at + 1 :]):
+            return uri[:at], uri[at + 1 :].strip()
+    return uri, ""
+
+
+def read_server(spelled: Spelled) -> Server:
+    """Host, port, database and schema of the URL, whatever the dialect's habits."""
+    dialect = spelled.dialect
+    if dialect.scheme == "oracle":
+        return _oracle(spelled.url)
+    authority, path = _authority(spelled.url, dialect.separators)
+    properties = _properties(path, dialect.separators)
+    host, instance, port = _host_and_port(authority or properties.get("servername", ""))
+    database = _first(properties, dialect.database)
+    place = re.split(f"[{re.escape(dialect.separators)}]", path.lstrip("/"), maxsplit=1)[0].strip().strip("/")
+    if place and not database and "=" not in place:
+        database = place
+    database = database.partition(":")[0]
+    schema = _first(properties, dialect.schema).partition(",")[0].strip('" ')
+    server = Server(
+        host,
+        properties.get("portnumber", port),
+        database,
+        schema,
+        instance or properties.get("instancename", "") or properties.get("instance", ""),
+        _first(properties, ("user", "username", "userid", "uid")),
+    )
+    if spelled.literal and dialect.scheme == "sqlserver" and place and database == place and not is_azure_sql(host):
+        return replace(server, database="", instance=place)  # OpenLineage writes the instance there
+    return server
+
+
+def canonical(dialect: Dialect, server: Server, parts: tuple[Part, ...]) -> str:
+    """The canonical URI of a table, or of the database where ``parts`` is empty."""
+    path = _as_written(dialect, server, parts) if dialect.parts == 0 else _levels(dialect, server, parts)
+    uri = f"{dialect.scheme}://{'/'.join([*_place(dialect, server), *(_segment(name) for name in path if name)])}"
+    return drop_secrets(uri) if dialect.scheme in _KNOWN else generic_uri(uri)
+
+
+def _levels(dialect: Dialect, server: Server, parts: tuple[Part, ...]) -> list[str]:
+    """Database, schema where there is one, and table."""
+    table = fold_case(parts[-1], dialect.case) if parts else ""
+    database, schema = "", ""
+    if dialect.parts == 3:
+        schema = fold_case(parts[-2], dialect.case) if len(parts) > 1 else ""
+        database = _stored(dialect, parts[-3]) if len(parts) > 2 else ""
+    elif len(parts) > 1:
+        database = parts[-2].text
+    database = database or _stored(dialect, Part(server.database)) or dialect.default_database
+    if dialect.parts == 3 and table:
+        schema = schema or _default_schema(dialect, server)
+    return [database, schema, table]
+
+
+def _as_written(dialect: Dialect, server: Server, parts: tuple[Part, ...]) -> list[str]:
+    names = [fold_case(part, dialect.case) for part in parts]
+    outer = server.database.split("/")
+    return names if names[: len(outer)] == outer else [*outer, *names]
+
+
+def _default_schema(dialect: Dialect, server: Server) -> str:
+    if server.schema:
+        return _stored(dialect, Part(server.schema))
+    return server.user.upper() if dialect.user_is_schema else dialect.default_schema
+
+
+def _stored(dialect: Dialect, part: Part) -> str:
+    """How the name of a database, or one from the URL, is stored: only Snowflake folds these too."""
+    return fold_case(part, dialect.case) if dialect.scheme == "snowflakedb" else part.text
+
+
+def _place(dialect: Dialect, server: Server) -> list[str]:
+    """Host with port as the kind needs it, and SQL Server's instance where there can be one."""
+    host, port = server.host or "localhost", server.port
+    if dialect.scheme == "snowflakedb":
+        return [snowflake_host(host)]
+    if dialect.scheme in {"sqlserver", "teradata"}:
+        host = database_host(host)
+        if dialect.scheme == "sqlserver" and is_azure_sql(host):
+            return [host]
+        place = host if port in {"", dialect.port} else f"{host}:{port}"
+        return [place, _segment(server.instance or "MSSQLSERVER")] if dialect.scheme == "sqlserver" else [place]
+    host = database_host(host)
+    port = port or dialect.port
+    return [f"{host}:{port}" if port else host]
+
+
+def _segment(name: str) -> str:
+    return name.strip().replace("/", "%2F")
+
+
+def _authority(url: str, separators: str) -> tuple[str, str]:
+    """The first host with its port, and everything behind it; of a URL without ``//`` all is behind."""
+    if "://" not in url:
+        return "", _SUBPROTOCOL_ONLY.sub("", url, count=1)
+    body = url.partition("://")[2].removeprefix("tcp:")
+    match = re.match(rf"[^/{re.escape(separators.replace(':', ''))}]*", body)
+    authority = match.group() if match else ""
+    hosts = authority.rpartition("@")[2]
+    return hosts.partition(",")[0], body[len(authority) :]
+
+
+def _host_and_port(text: str) -> tuple[str, str, str]:
+    match = re.fullmatch(r"(\[[^\]]*\]|[^:\\]*)(?:\\([^:]*))?(?::(\d*))?.*", text.strip(), re.S)
+    host, instance, port = match.groups(default="") if match else (text, "", "")
+    return lower(host.strip()), instance, port
+
+
+def _properties(text: str, separators: str) -> dict[str, str]:
+    """``key=value`` pairs; keys in lower case, braces (``{p:w;d}``) taken off; the first of a name holds."""
+    found: dict[str, str] = {}
+    at = 0
+    for masked in re.split(f"[{re.escape(separators)}]", _mask_braces(text)):
+        key, _, value = text[at : at + len(masked)].partition("=")
+        at += len(masked) + 1
+        value = value.strip()
+        if value.startswith("{") and value.endswith("}"):
+            value = value[1:-1].replace("}}", "}")
+        found.setdefault(key.strip().lower(), value)
+    return found
+
+
+def _mask_braces(text: str) -> str:
+    """The text with braced values made of ``x``, so that no separator is seen in them; same length."""
+    return _BRACED.sub(lambda match: "=" + "x" * (len(match.group()) - 1), text)
+
+
+def _first(properties: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((properties[name] for name in names if properties.get(name)), "")
+
+
+_ORACLE_DRIVER = re.compile(r"jdbc:oracle:?(?:[a-z0-9]*:)?", re.I)
+_ORACLE_PLACE = re.compile(
+    r"(?:[a-z]+:)?(?://)?(?P<host>\[[^\]]*\]|[^:/?]+)(?::(?P<port>\d+))?[:/]?(?P<name>[^:/?]*)", re.I
+)
+
+
+def _oracle(url: str) -> Server:
+    """Thin, OCI and TNS forms: ``@host:port:SID``, ``@//host:port/service``, ``@(DESCRIPTION=…)``, ``@alias``."""
+    credentials, _, place = _ORACLE_DRIVER.sub("", url, count=1).rpartition("@")
+    properties = _properties(place.partition("?")[2], "&")
+    user = (credentials.partition("/")[0] or properties.get("user", "")).strip('"')
+    schema = properties.get("currentschema", "")
+    if place.startswith("("):
+        said = {key: _described(place, key) for key in ("host", "port", "service_name", "sid")}
+        return Server(lower(said["host"]), said["port"], said["service_name"] or said["sid"], schema, user=user)
+    match = _ORACLE_PLACE.match(place)
+    if not match:
+        return Server("", user=user)
+    return Server(lower(match["host"]), match["port"] or "", match["name"], schema, user=user)
+
+
+def _described(text: str, key: str) -> str:
+    match = re.search(rf"\(\s*{key}\s*=\s*([^()\s]*)\s*\)", text, re.I)
+    return match[1] if match else ""

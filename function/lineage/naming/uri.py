@@ -1,0 +1,182 @@
+"""One spelling for a URI: pure text, with no knowledge of what lies behind it.
+
+Everything here is idempotent: doing it twice changes nothing. Percent-encoding is never touched (Hadoop's ``Path``
+does not decode either); a caller that knows a URI to be encoded calls ``decode_once`` first.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from lineage.naming.hosts import storage_host
+
+FILE_SCHEMES = {
+    "abfs": "abfss",
+    "abfss": "abfss",
+    "wasb": "wasbs",
+    "wasbs": "wasbs",
+    "adl": "adl",
+    "dbfs": "dbfs",
+    "file": "file",
+    "hdfs": "hdfs",
+    "s3": "s3",
+    "s3a": "s3",
+    "s3n": "s3",
+    "gs": "gs",
+    "gcs": "gs",
+}
+"""Schemes of paths, and the one of them that each is written as."""
+
+LONGEST = 4_000
+"""Characters of a name; a longer one is cut and ends in a digest, so that it stays unique."""
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_SECRET_QUERY = re.compile(
+    r"[?&](?:sig|sv|se|st|sp|spr|sr|ss|srt|skoid|sktid|code|key|token|password|pwd|secret)=", re.I
+)
+_AZURE_HTTPS = re.compile(
+    r"https?://(?P<host>[^/?@]+\.(?P<kind>dfs|blob)\.[^/?@]+)/(?P<container>[^/?]+)(?P<path>[/?].*)?", re.I | re.S
+)
+_GEN1_HTTPS = re.compile(
+    r"https?://(?P<host>[^/?@]+\.azuredatalakestore\.net)(?:/webhdfs/v1)?(?P<path>[/?].*)?", re.I | re.S
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A path in a file store; ``container`` stands before the ``@`` of Azure's URIs and is empty elsewhere."""
+
+    scheme: str
+    container: str
+    host: str
+    segments: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The canonical URI; a root ends in ``/``, nothing else does."""
+        container = f"{self.container}@" if self.container else ""
+        return f"{self.scheme}://{container}{self.host}/{'/'.join(self.segments)}"
+
+
+def clean(text: str) -> str:
+    """Outer blanks off, NFC, no control characters (percent-encoded), no lone surrogates (U+FFFD)."""
+    text = unicodedata.normalize("NFC", _SURROGATES.sub("\ufffd", text).strip())
+    return unicodedata.normalize("NFC", _CONTROLS.sub(_percent_encoded, text))
+
+
+def decode_once(text: str) -> str:
+    """Undo one percent-encoding; text that is not a valid one stays as it is."""
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text
+
+
+def scheme_of(text: str) -> str:
+    """The scheme in lower case; empty for a text without one."""
+    match = _SCHEME.match(text)
+    return match.group(1).lower() if match else ""
+
+
+def drop_secrets(text: str) -> str:
+    """Cut a shared access signature or a key off the end of a URI, and ``user:password@`` out of it."""
+    match = _SECRET_QUERY.search(text)
+    if match:
+        at = text.rfind("?", 0, match.start() + 1)
+        text = text[: at if at >= 0 else match.start()]
+    head, mark, rest = text.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at_sign, host = authority.rpartition("@")
+    if mark and at_sign and ":" in user:
+        return f"{head}://{host}{slash}{path}"
+    return text
+
+
+def file_location(text: str) -> Location | None:
+    """The parts of a path in a file store, in one spelling; ``None`` for anything else. ``text`` is clean."""
+    text = _https_as_file(drop_secrets(text))
+    scheme = FILE_SCHEMES.get(scheme_of(text), "")
+    if not scheme:
+        return None
+    rest = text.partition(":")[2]
+    authority, path = "", rest
+    if rest.startswith("//"):
+        authority, _, path = rest[2:].partition("/")
+    container, _, host = authority.rpartition("@")
+    if scheme in {"abfss", "wasbs"}:
+        container, host = lower(container), storage_host(lower(host), "dfs" if scheme == "abfss" else "blob")
+    elif scheme != "file":
+        container, host = "", storage_host(lower(host), "")
+    segments = path_segments(path)
+    if scheme in {"abfss", "wasbs"} and not container and segments:
+        container, segments = lower(segments[0]), segments[1:]
+    return Location(scheme, container, host, segments)
+
+
+def path_segments(path: str) -> tuple[str, ...]:
+    """Sections of a path: blanks around them off, ``.`` and ``..`` resolved (never above the root), none empty.
+
+    Braces are percent-encoded as Purview does with them, but for an alternation (``{a,b}``), which is a glob.
+    """
+    kept: list[str] = []
+    for raw in path.split("/"):
+        section = raw.strip()
+        if section == "..":
+            del kept[-1:]
+        elif section not in {"", "."}:
+            kept.append(section if _is_alternation(section) else section.replace("{", "%7B").replace("}", "%7D"))
+    return tuple(kept)
+
+
+def generic_uri(text: str) -> str:
+    """The one spelling of a URI of any other kind, without query and credentials. ``text`` is clean."""
+    text = drop_secrets(text)
+    scheme = scheme_of(text)
+    if scheme in {"", "unknown"}:
+        return _unknown(text.partition(":")[2] if scheme else text)
+    rest = text.partition(":")[2].partition("?")[0]
+    if not rest.startswith("//"):
+        return f"{scheme}:{rest.strip()}"
+    authority, _, path = rest[2:].partition("/")
+    return f"{scheme}://{lower(authority.strip())}{''.join(f'/{section}' for section in path_segments(path))}"
+
+
+def _percent_encoded(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode())
+
+
+def _unknown(text: str) -> str:
+    left = ""
+    while left != text:  # each round cuts something off
+        left, text = text, drop_secrets(f"unknown://{text}").removeprefix("unknown://").partition("?")[0].strip("/ ")
+    return f"unknown://{text}"
+
+
+def normalise(text: str) -> str:
+    """The one spelling of any URI that is not JDBC: idempotent, never raises, free of secrets."""
+    text = clean(text)
+    location = file_location(text)
+    return location.text if location else generic_uri(text)
+
+
+def lower(text: str) -> str:
+    """Lower case for what is case-insensitive by its standard (hosts, containers); others' letters stay."""
+    return text.lower() if text.isascii() else text
+
+
+def _is_alternation(section: str) -> bool:
+    opening, closing = section.find("{"), section.rfind("}")
+    return 0 <= opening < section.find(",", opening) < closing
+
+
+def _https_as_file(text: str) -> str:
+    match = _AZURE_HTTPS.fullmatch(text)
+    if match:
+        scheme = "abfss" if match["kind"].lower() == "dfs" else "wasbs"
+        path = (match["path"] or "").partition("?")[0]
+        return f"{scheme}://{match['container']}@{match['host']}{path}"
+    match = _GEN1_HTTPS.fullmatch(text)
+    return f"adl://{match['host']}{(match['path'] or '').partition('?')[0]}" if match else text

@@ -1,0 +1,168 @@
+"""The columns of the output and their sources, numbered by input."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import zip_longest
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from lineage.model import ColumnRef, Dependency, Influence, Kind, Source, TargetColumn
+from lineage.spline.graph import Graph, parameter, references
+from lineage.spline.merge import Rewriter
+from lineage.spline.origins import EMPTY, PLACE, Origins, Trace, bits
+from lineage.spline.render import Renderer, shorten
+from lineage.spline.sources import Leaf, Location, location
+from lineage.spline.texts import spell
+from lineage.spline.trace import Tracer
+from lineage.spline.wire import Attribute
+
+CONDITION = PLACE[Influence.CONDITION]
+KINDS = (Kind.IDENTITY, Kind.TRANSFORMATION, Kind.AGGREGATION)
+"""In the order of a trace's masks; the last that has a column is its kind."""
+
+
+def inputs_of(leaves: Iterable[Leaf]) -> tuple[Source, ...]:
+    """Every dataset once, in an order of its own; its columns are those of all relations that read it."""
+    found: dict[Location, list[Source]] = {}
+    for leaf in leaves:
+        for source in leaf.sources:
+            found.setdefault(location(source), []).append(source)
+    return tuple(_united(found[key]) for key in sorted(found))
+
+
+def _united(sources: list[Source]) -> Source:
+    if len(sources) == 1:
+        return sources[0]
+    widest, *others = sorted(sources, key=_width)
+    columns = {column.name: column for source in (*reversed(others), widest) for column in source.columns}
+    formats = sorted(source.format for source in sources if source.format)
+    return replace(
+        widest,
+        format=formats[0] if formats else "",
+        columns=tuple(columns.values()),
+        fold_files=all(source.fold_files for source in sources),
+    )
+
+
+def _width(source: Source) -> tuple[int, list[str]]:
+    return -len(source.columns), [column.name for column in source.columns]
+
+
+class Numbered:
+    """The origins of a plan as references to numbered inputs."""
+
+    def __init__(self, inputs: Sequence[Source], origins: Origins) -> None:
+        numbers = {location(source): number for number, source in enumerate(inputs)}
+        relations = [sorted([numbers[place] for place in places]) for places in origins.relations]
+        self._placed = [(relations[relation], column, path) for relation, column, path in origins.listed]
+        self._refs = [
+            tuple([ColumnRef(number, column, path) for number in places]) for places, column, path in self._placed
+        ]
+        self._dependencies: dict[tuple[int, Kind], tuple[Dependency, ...]] = {}
+
+    @cached_property
+    def _rank(self) -> list[int]:
+        """The place of each origin's references among all."""
+        ranks = [0] * len(self._placed)
+        for rank, bit in enumerate(sorted(range(len(ranks)), key=self._placed.__getitem__)):
+            ranks[bit] = rank
+        return ranks
+
+    def refs(self, mask: int) -> tuple[ColumnRef, ...]:
+        """The columns of ``mask``, in order."""
+        if not mask & (mask - 1):
+            return self._refs[mask.bit_length() - 1] if mask else ()
+        ranked = self._ranked(bits(mask))
+        return tuple(dict.fromkeys([ref for bit in ranked for ref in self._refs[bit]]))
+
+    def dependencies(self, trace: Trace) -> tuple[Dependency, ...]:
+        """The direct sources of a value, each with its strongest kind, in order."""
+        identity, transformation, aggregation, _ = trace
+        mask = identity | transformation | aggregation
+        if not mask & (mask - 1):
+            kind = KINDS[2] if aggregation else KINDS[1] if transformation else KINDS[0]
+            return self._dependency(mask.bit_length() - 1, kind) if mask else ()
+        kinds = {bit: kind for mask, kind in zip(trace[:3], KINDS, strict=True) for bit in bits(mask)}
+        return tuple([dependency for bit in self._ranked(kinds) for dependency in self._dependency(bit, kinds[bit])])
+
+    def _ranked(self, found: Iterable[int]) -> list[int]:
+        return sorted(found, key=self._rank.__getitem__)
+
+    def _dependency(self, bit: int, kind: Kind) -> tuple[Dependency, ...]:
+        known = self._dependencies.get((bit, kind))
+        if known is None:
+            known = tuple([Dependency(ref, kind) for ref in self._refs[bit]])
+            self._dependencies[bit, kind] = known
+        return known
+
+
+class Written(Struct, frozen=True, gc=False):
+    """A column of the output: its name and type as the target has them, and the attribute that fills it, if any."""
+
+    name: str
+    type: str
+    attribute: Attribute | None
+
+
+def written_columns(graph: Graph, tracer: Tracer) -> list[Written]:
+    """The output's columns in order.
+
+    A write by position (``INSERT INTO t SELECT …``) lists the target's columns beside the query's; one by name lists
+    them too, and the query may have fewer: generated columns and defaults are not in the plan.
+    """
+    query = graph.attributes(graph.write)
+    table = parameter(graph.write, "table")
+    refs = references(table.get("output")) if isinstance(table, dict) else ()
+    target = [node for ref in refs if isinstance(node := graph.node(ref), Attribute)]
+    if not target:
+        type_of = tracer.types.name
+        return [Written(attribute.name or "", type_of(attribute.data_type), attribute) for attribute in query]
+    by_name = parameter(graph.write, "isByName") is True
+    pairs = _by_name(target, query) if by_name else list(zip_longest(target, query))
+    unfilled = [column.name or "" for column, filler in pairs if column and not filler]
+    for name in unfilled:
+        tracer.notes.add("column-not-in-query", f"{name}: generated or by default; the plan does not say from what")
+    return [_written(column or filler, filler, tracer) for column, filler in pairs if column or filler]
+
+
+def _by_name(target: list[Attribute], query: list[Attribute]) -> list[tuple[Attribute | None, Attribute | None]]:
+    fillers = {(attribute.name or "").lower(): attribute for attribute in reversed(query)}
+    pairs = [(column, fillers.pop((column.name or "").lower(), None)) for column in target]
+    return [*pairs, *((None, attribute) for attribute in query if attribute in fillers.values())]
+
+
+def _written(named: Attribute | None, filler: Attribute | None, tracer: Tracer) -> Written:
+    name, kind = (named.name, named.data_type) if named else ("", None)
+    return Written(name or "", tracer.types.name(kind), filler)
+
+
+def target_columns(
+    written: Iterable[Written], tracer: Tracer, rewriter: Rewriter, numbered: Numbered
+) -> tuple[TargetColumn, ...]:
+    """The output's columns with their sources and expressions."""
+    renderer = Renderer(tracer)
+    columns = []
+    for column in written:
+        trace = tracer.trace(column.attribute) if column.attribute else EMPTY
+        tested = trace[3][CONDITION]
+        columns.append(
+            TargetColumn(
+                column.name,
+                column.type,
+                numbered.dependencies(trace),
+                numbered.refs(tested) if tested else (),
+                _expression(column.attribute, rewriter, renderer),
+            )
+        )
+    return tuple(columns)
+
+
+def _expression(attribute: Attribute | None, rewriter: Rewriter, renderer: Renderer) -> str:
+    if attribute is None:
+        return ""
+    texts = rewriter.expressions.get(attribute) if rewriter.expressions else None
+    if texts is None:
+        return renderer.render(attribute)
+    spelled = dict.fromkeys(spell(tokens) for tokens in texts if any(token.id for token in tokens))
+    return shorten(" | ".join(text for text in spelled if text != attribute.name))

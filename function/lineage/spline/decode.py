@@ -1,0 +1,33 @@
+"""Bytes to plans and events."""
+
+from lineage.errors import MalformedPayload
+from lineage.spline.nested import is_nested, lay_out
+from lineage.spline.wire import Event, Plan, decode_json, producer_version
+
+
+def decode_plan(body: bytes, content_type: str = "") -> Plan:
+    """An execution plan of Producer API 1.0, 1.1 or 1.2; raises ``MalformedPayload``.
+
+    The content type decides the version. Where it names none (``application/json``, which is version 1.0 to the agent
+    and anything to others), the plan's shape does.
+    """
+    plan: Plan = decode_json(body, Plan)
+    if not plan.id:
+        raise MalformedPayload("id", "is empty")
+    if producer_version(content_type) in ("", "1", "1.0") and is_nested(plan):
+        lay_out(plan)
+    return plan
+
+
+def decode_events(body: bytes, content_type: str = "") -> tuple[Event, ...]:
+    """Execution events, in an array or alone; raises ``MalformedPayload``.
+
+    All versions share one shape, whatever ``content_type`` says.
+    """
+    del content_type
+    decoded: list[Event] | Event = decode_json(body, list[Event] | Event)
+    events = decoded if isinstance(decoded, list) else [decoded]
+    for place, event in enumerate(events):
+        if not event.plan_id:
+            raise MalformedPayload(f"[{place}].planId", "is empty")
+    return tuple(events)

@@ -1,0 +1,79 @@
+"""A plan and an event become an ``Observation``: what one write did, in the harvester's spelling."""
+
+from collections.abc import Mapping, Sequence
+
+from lineage.model import Column, ColumnRef, Influence, Mode, Observation
+from lineage.spline.columns import Numbered, inputs_of, target_columns, written_columns
+from lineage.spline.datatypes import DataTypes
+from lineage.spline.graph import Graph
+from lineage.spline.identity import identify, reported
+from lineage.spline.keys import key_of
+from lineage.spline.merge import Rewriter
+from lineage.spline.notes import Notes
+from lineage.spline.operators import influences
+from lineage.spline.origins import NONE, joined
+from lineage.spline.runs import hidden_clauses, run_of
+from lineage.spline.sources import leaves
+from lineage.spline.trace import Tracer
+from lineage.spline.wire import Event, Plan
+from lineage.spline.writes import mode_of, output_source, role_of, skip_reason
+
+INFLUENCES = tuple(Influence)
+Indirect = tuple[tuple[Influence, tuple[ColumnRef, ...]], ...]
+
+
+def observe(plan: Plan, event: Event | None, headers: Mapping[str, str]) -> Observation:
+    """What the write of ``plan`` did in the run that ``event`` tells of; ``headers`` are the event's, in lower case.
+
+    Pure. What cannot be known is a note, never an error; raises ``NotConvertible`` where the plan names no output.
+    """
+    graph, notes, types = Graph(plan), Notes(), DataTypes(plan.extra_info)
+    tracer = Tracer(graph, leaves(graph, types, notes), types, notes)
+    rewriter = Rewriter(graph, tracer)
+    rewriter.run()
+    written = written_columns(graph, tracer)
+    traces = [tracer.trace(column.attribute) for column in written if column.attribute]
+    masks = joined(influences(graph, tracer), tuple(rewriter.masks))
+    for trace in traces:
+        masks = masks if trace[3] is NONE else joined(masks, trace[3])
+    inputs = inputs_of(tracer.leaves)
+    numbered = Numbered(inputs, tracer.origins)
+    mode, told = mode_of(graph), reported(event, headers)
+    _note_gaps(mode, event, inputs, notes)
+    return Observation(
+        output=output_source(graph.write, tuple([Column(column.name, column.type) for column in written])),
+        mode=mode,
+        command=graph.write.title,
+        role=role_of(graph.write),
+        inputs=inputs,
+        columns=target_columns(written, tracer, rewriter, numbered),
+        indirect=_indirect(masks, numbered),
+        run=run_of(event, key_of(event, told) if event else f"plan-{plan.id}"),
+        context=identify(plan, event, told),
+        notes=notes.listed(),
+        skip=skip_reason(graph.write),
+        plan_id=plan.id,
+        harvester=_harvester(plan),
+    )
+
+
+def _indirect(masks: Sequence[int], numbered: Numbered) -> Indirect:
+    return tuple([(influence, numbered.refs(mask)) for influence, mask in zip(INFLUENCES, masks, strict=True) if mask])
+
+
+def _note_gaps(mode: Mode, event: Event | None, inputs: Sequence[object], notes: Notes) -> None:
+    if event is None:
+        notes.add("plan-without-event", "no event has come: the write may have failed, or not have ended")
+    if not inputs:
+        notes.add("no-inputs", "the plan reads no dataset")
+    if mode is Mode.MERGE:
+        seen = event is not None and hidden_clauses(event)
+        text = (
+            "rows were changed by WHEN NOT MATCHED BY SOURCE" if seen else "WHEN NOT MATCHED BY SOURCE, if there is any"
+        )
+        notes.add("merge-by-source", f"{text}: plans do not contain these clauses")
+
+
+def _harvester(plan: Plan) -> str:
+    agent = plan.agent_info
+    return " ".join(filter(None, (agent.name, agent.version))) if agent else ""

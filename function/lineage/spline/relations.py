@@ -1,0 +1,33 @@
+"""Relations of connectors that the agent has no plugin for: their text is all that the plan has.
+
+``SqlDWRelation(…,jdbc:sqlserver://host;database=dw,dbo.Dim)``, ``DeltaCDFRelation(…Snapshot(path=abfss://…/_delta_log…``.
+"""
+
+import re
+
+from lineage.model import Source
+
+JDBC = re.compile(r"jdbc:[a-z][^\s,()]*", re.IGNORECASE)
+TABLE = re.compile(r"\s*,\s*((?:[\w$\[\]\"`]+\.){0,3}[\w$\[\]\"`]+)\s*(?=[,)])")
+LOCATION = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}:/[^\s,()\"']+", re.IGNORECASE)
+DELTA_LOG = re.compile(r"/_delta_log/?$")
+
+
+def recover(text: str) -> Source | None:
+    """The dataset that the text of a relation names; ``None`` where it names none."""
+    jdbc = JDBC.search(text)
+    if jdbc:
+        return _database(text, jdbc)
+    location = LOCATION.search(text)
+    if not location:
+        return None
+    uri = location[0]
+    folder = DELTA_LOG.sub("", uri)
+    return Source(uri=folder, format="delta" if folder != uri else "")
+
+
+def _database(text: str, jdbc: re.Match[str]) -> Source:
+    url, table = jdbc[0], TABLE.match(text, jdbc.end())
+    if not table:
+        return Source(uri=url, format="jdbc", options=(("url", url),))
+    return Source(uri=f"{url}:{table[1]}", format="jdbc", options=(("dbtable", table[1]), ("url", url)))

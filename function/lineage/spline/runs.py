@@ -1,0 +1,68 @@
+"""The facts of one run: status, size and error, from an event."""
+
+import re
+from collections.abc import Mapping
+
+from lineage.model import Run, Status
+from lineage.spline.wire import Event, Params
+
+ROWS = (
+    ("numOutputRows",),
+    ("numTargetRowsInserted", "numTargetRowsUpdated", "numTargetRowsDeleted"),
+    ("numUpdatedRows",),
+    ("numDeletedRows",),
+)
+BYTES = (("numOutputBytes",), ("numTargetBytesAdded",), ("numAddedBytes",))
+FILES = (("numFiles",), ("numTargetFilesAdded",), ("numAddedFiles",))
+"""Metrics by the names that the kinds of write give them, the first that is there; those of one row are added up."""
+MERGE_METRIC = "numTargetRowsInserted"
+ERROR_CLASS = re.compile(r"\s*((?:[A-Za-z_$][\w$]*\.)+[A-Za-z_$][\w$]*)\s*(?=[:\n]|$)")
+
+
+def run_of(event: Event | None, key: str) -> Run:
+    """What ``event`` says of its run. A plan without an event may have failed or never have ended."""
+    if event is None:
+        return Run(key=key)
+    extra: Params = event.extra or {}
+    metrics = _metrics(extra.get("writeMetrics"))
+    duration = event.duration_ns if event.duration_ns is not None else extra.get("durationNs")
+    failed = event.error is not None
+    return Run(
+        key=key,
+        timestamp=event.timestamp,
+        status=Status.FAILED if failed else Status.SUCCEEDED,
+        duration_ns=duration if isinstance(duration, int) and not isinstance(duration, bool) else None,
+        rows=_first(metrics, ROWS[1:] if MERGE_METRIC in metrics else ROWS),
+        bytes=_first(metrics, BYTES),
+        files=_first(metrics, FILES),
+        error=error_class(event.error) if failed else "",
+        application_id=_text(extra.get("appId")),
+    )
+
+
+def hidden_clauses(event: Event) -> bool:
+    """Whether a MERGE changed rows by clauses that the agent leaves out."""
+    metrics = _metrics((event.extra or {}).get("writeMetrics"))
+    return any(number > 0 for name, number in metrics.items() if name.startswith("numTargetRowsNotMatchedBySource"))
+
+
+def error_class(error: object) -> str:
+    """The class at the head of a stack trace; ``error`` where it has no such head. Never any of its message."""
+    match = ERROR_CLASS.match(_text(error))
+    return match[1] if match else "error"
+
+
+def _metrics(value: object) -> Mapping[str, int]:
+    items = value.items() if isinstance(value, dict) else ()
+    return {key: number for key, number in items if isinstance(number, int) and not isinstance(number, bool)}
+
+
+def _first(metrics: Mapping[str, int], names: tuple[tuple[str, ...], ...]) -> int | None:
+    for group in names:
+        if group[0] in metrics:
+            return sum(metrics.get(name, 0) for name in group)
+    return None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

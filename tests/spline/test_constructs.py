@@ -1,0 +1,416 @@
+"""What each construct of a query counts as, on plans that are as small as the construct allows."""
+
+from typing import Any
+
+import pytest
+
+from tests.builders import PlanBuilder, ref
+from tests.spline.seen import codes, columns, conditional, influences, kinds, look
+
+pytestmark = pytest.mark.unit
+
+
+def case(build: PlanBuilder, *arguments: Any) -> Any:
+    return build.call("CaseWhen", *arguments)
+
+
+def test_kinds_follow_the_strongest_step_of_a_chain() -> None:
+    build = PlanBuilder()
+    read, (a, b, c) = build.read("t", "a", "b", "c")
+    total = build.call("AggregateExpression", build.call("aggregate.Sum", build.call("Add", b, build.literal())))
+    node, _ = build.project(read, a, build.alias("b2", build.call("Upper", b)), build.alias("c2", c))
+    grouped = build.alias("total", total)
+    up = build.operation(
+        "Aggregate", [node], [a, grouped[0]], groupingExpressions=[ref(a)], aggregateExpressions=[ref(a), grouped[1]]
+    )
+    seen = look(build.plan(up))
+
+    assert kinds(seen) == {"a": {"a": "identity"}, "total": {"b": "aggregation"}}
+    assert influences(seen) == {"group": {"t.a"}}
+    assert kinds(look(build.plan(node))) == {
+        "a": {"a": "identity"},
+        "b2": {"b": "transformation"},
+        "c2": {"c": "identity"},
+    }
+
+
+def test_case_tests_are_conditions_and_results_are_direct() -> None:
+    build = PlanBuilder()
+    read, (a, b, c, d, e) = build.read("t", "a", "b", "c", "d", "e")
+    top, _ = build.project(
+        read,
+        build.alias("without_else", case(build, a, b, c, build.literal())),
+        build.alias("with_else", case(build, a, b, build.call("GreaterThan", c, d), build.literal(), e)),
+        build.alias("two", build.call("If", a, b, c)),
+    )
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"without_else": {"t.b"}, "with_else": {"t.b", "t.e"}, "two": {"t.b", "t.c"}}
+    assert conditional(seen) == {"without_else": {"t.a", "t.c"}, "with_else": {"t.a", "t.c", "t.d"}, "two": {"t.a"}}
+    assert influences(seen) == {"condition": {"t.a", "t.c", "t.d"}}
+
+
+def test_nullif_and_nvl2_read_as_the_if_that_replaces_them() -> None:
+    build = PlanBuilder()
+    read, (a, b, c) = build.read("t", "a", "b", "c")
+    nullif = build.call("NullIf", build.call("If", build.call("EqualTo", a, b), build.literal(None), a))
+    nvl2 = build.call("Nvl2", build.call("If", build.call("IsNotNull", a), b, c))
+    coalesce = build.call("Nvl", build.call("Coalesce", a, b))
+    top, _ = build.project(read, build.alias("x", nullif), build.alias("y", nvl2), build.alias("z", coalesce))
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"x": {"t.a"}, "y": {"t.b", "t.c"}, "z": {"t.a", "t.b"}}
+    assert conditional(seen) == {"x": {"t.a", "t.b"}, "y": {"t.a"}}
+
+
+def test_comparison_that_is_the_value_is_direct() -> None:
+    build = PlanBuilder()
+    read, (a,) = build.read("t", "a")
+    top, _ = build.project(read, build.alias("is_new", build.call("EqualTo", a, build.literal("NEW"))))
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"is_new": {"t.a"}}
+    assert influences(seen) == {}
+
+
+def window(build: PlanBuilder, function: Any, *keys: Any) -> Any:
+    spec = build.call("WindowSpecDefinition", *keys, build.call("SpecifiedWindowFrame"))
+    return build.call("WindowExpression", function, spec)
+
+
+def test_window_keys_influence_and_stand_for_row_number_in_a_filter() -> None:
+    build = PlanBuilder()
+    read, (a, b, c) = build.read("t", "a", "b", "c")
+    order = build.call("SortOrder", c)
+    number = build.alias("rn", window(build, build.call("RowNumber"), b, order))
+    total = build.alias("s", window(build, build.call("AggregateExpression", build.call("aggregate.Sum", a)), b))
+    rank = build.alias("r", window(build, build.call("Rank", c), b, order))
+    node = build.operation(
+        "Window", [read], [a, b, c, number[0], total[0], rank[0]], windowExpressions=[number[1], total[1], rank[1]]
+    )
+    kept = build.operation("Filter", [node], None, condition=build.call("EqualTo", number[0], build.literal()))
+    top, _ = build.project(kept, total[0], rank[0])
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"s": {"t.a"}, "r": set()}
+    assert influences(seen) == {"window": {"t.b", "t.c"}, "filter": {"t.b", "t.c"}}
+
+
+def test_window_column_that_nobody_uses_has_no_influence() -> None:
+    build = PlanBuilder()
+    read, (a, b) = build.read("t", "a", "b")
+    number = build.alias("rn", window(build, build.call("RowNumber"), b))
+    node = build.operation("Window", [read], [a, b, number[0]], windowExpressions=[number[1]])
+    top, _ = build.project(node, a)
+
+    assert influences(look(build.plan(top))) == {}
+
+
+def test_computed_key_stands_for_all_columns_behind_it() -> None:
+    build = PlanBuilder()
+    read, (a, b, c, d) = build.read("t", "a", "b", "c", "d")
+    bucket = build.alias("bucket", case(build, b, c, d))
+    node, _ = build.project(read, a, bucket)
+    top = build.operation("Sort", [node], None, order=[{"expression": ref(bucket[0]), "direction": "ASC"}])
+    seen = look(build.plan(build.project(top, a)[0]))
+
+    assert influences(seen) == {"sort": {"t.b", "t.c", "t.d"}, "condition": {"t.b"}}
+
+
+def test_filter_of_an_aggregate_is_a_condition() -> None:
+    build = PlanBuilder()
+    read, (a, b) = build.read("t", "a", "b")
+    total = build.call("AggregateExpression", build.call("aggregate.Sum", a), build.call("EqualTo", b, build.literal()))
+    named = build.alias("paid", total)
+    top = build.operation("Aggregate", [read], [named[0]], groupingExpressions=None, aggregateExpressions=[named[1]])
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"paid": {"t.a"}}
+    assert conditional(seen) == {"paid": {"t.b"}}
+
+
+def test_pivot_key_is_a_condition_and_no_group() -> None:
+    build = PlanBuilder()
+    read, (key, currency, amount) = build.read("t", "key", "currency", "amount")
+    total = build.alias("sum", build.call("AggregateExpression", build.call("aggregate.Sum", amount)))
+    below = build.operation(
+        "Aggregate",
+        [read],
+        [key, currency, total[0]],
+        groupingExpressions=[ref(key), ref(currency)],
+        aggregateExpressions=[ref(key), ref(currency), total[1]],
+    )
+    first = build.alias("__pivot", build.call("AggregateExpression", build.call("PivotFirst", currency, total[0])))
+    above = build.operation(
+        "Aggregate",
+        [below],
+        [key, first[0]],
+        groupingExpressions=[ref(key)],
+        aggregateExpressions=[ref(key), first[1]],
+    )
+    top, _ = build.project(above, key, build.alias("EUR", build.call("GetArrayItem", first[0], build.literal(0))))
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"key": {"t.key"}, "EUR": {"t.amount"}}
+    assert influences(seen) == {"group": {"t.key"}, "condition": {"t.currency"}}
+
+
+def test_expand_hands_on_the_columns_behind_its_projections() -> None:
+    build = PlanBuilder()
+    read, (a, b, amount) = build.read("t", "a", "b", "amount")
+    keys = [build.attribute("a"), build.attribute("b"), build.attribute("spark_grouping_id")]
+    null, zero = build.literal(None), build.literal(0)
+    expand = build.operation(
+        "Expand",
+        [read],
+        [amount, *keys],
+        projections=[[ref(amount), ref(a), null, zero], [ref(amount), null, ref(b), zero]],
+    )
+    total = build.alias("total", build.call("AggregateExpression", build.call("aggregate.Sum", amount)))
+    group = build.alias("gid", keys[2])
+    top = build.operation(
+        "Aggregate",
+        [expand],
+        [keys[0], keys[1], total[0], group[0]],
+        groupingExpressions=[ref(key) for key in keys],
+        aggregateExpressions=[ref(keys[0]), ref(keys[1]), total[1], group[1]],
+    )
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"a": {"t.a"}, "b": {"t.b"}, "total": {"t.amount"}, "gid": set()}
+    assert influences(seen) == {"group": {"t.a", "t.b"}}
+    assert codes(seen) == ["plan-without-event"]
+
+
+@pytest.mark.parametrize(("name", "groups"), [("Intersect", True), ("Intersect All", False), ("Except All", False)])
+def test_set_operations_compare_both_branches_and_take_the_left(name: str, groups: bool) -> None:
+    build = PlanBuilder()
+    left, (a, b) = build.read("left", "a", "b")
+    right, (_c, _d) = build.read("right", "c", "d")
+    top = build.operation(name, [left, right], [a, b], isAll=name.endswith("All"))
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"a": {"left.a"}, "b": {"left.b"}}
+    expected = {"join": {"left.a", "left.b", "right.c", "right.d"}}
+    assert influences(seen) == expected | ({"group": {"left.a", "left.b"}} if groups else {})
+
+
+def test_union_is_by_position() -> None:
+    build = PlanBuilder()
+    left, (a,) = build.read("left", "a")
+    right, (b,) = build.read("right", "b")
+    both = build.call("union", a, b)
+    build.functions[-1]["extra"] = {"synthetic": True}
+    output = build.attribute("a", [both])
+    seen = look(build.plan(build.operation("Union", [left, right], [output], byName=False)))
+
+    assert columns(seen) == {"a": {"left.a", "right.b"}}
+    assert kinds(seen) == {"a": {"a": "identity", "b": "identity"}}
+
+
+def test_distinct_groups_by_every_column() -> None:
+    build = PlanBuilder()
+    read, (a, b, c) = build.read("t", "a", "b", "c")
+    node, _ = build.project(read, a, b)
+    assert influences(look(build.plan(build.operation("Distinct", [node], None)))) == {"group": {"t.a", "t.b"}}
+    deduplicate = build.operation("Deduplicate", [read], [a, b, c], keys=[ref(c)])
+    assert influences(look(build.plan(deduplicate))) == {"group": {"t.c"}}
+
+
+@pytest.mark.parametrize("kind", ["INNER", "LEFT SEMI", "LEFT ANTI"])
+def test_join_condition_counts_on_both_sides(kind: str) -> None:
+    build = PlanBuilder()
+    left, (a, b) = build.read("left", "id", "b")
+    right, (c, _d) = build.read("right", "id", "d")
+    top = build.operation("Join", [left, right], [a, b], condition=build.call("EqualTo", a, c), joinType=kind, hint="")
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"id": {"left.id"}, "b": {"left.b"}}
+    assert influences(seen) == {"join": {"left.id", "right.id"}}
+
+
+def test_one_table_read_twice_is_one_input_and_keeps_its_columns_apart() -> None:
+    build = PlanBuilder()
+    staff, (name, boss) = build.read("staff", "name", "boss")
+    bosses, (boss_name, _) = build.read("staff", "name", "boss")
+    join = build.operation(
+        "Join", [staff, bosses], [name, boss, boss_name], condition=build.call("EqualTo", boss, boss_name)
+    )
+    top, _ = build.project(join, name, build.alias("boss_name", boss_name))
+    seen = look(build.plan(top))
+
+    assert len(seen.inputs) == 1
+    assert columns(seen) == {"name": {"staff.name"}, "boss_name": {"staff.name"}}
+    assert influences(seen) == {"join": {"staff.boss", "staff.name"}}
+
+
+def test_common_table_used_twice_is_followed_each_time() -> None:
+    build = PlanBuilder()
+    read, (_a, b) = build.read("t", "a", "b")
+    kept = build.operation("Filter", [read], None, condition=build.call("IsNotNull", b))
+    definition = build.operation("CTERelationDef", [kept], None, id=7)
+    one = [build.attribute("a"), build.attribute("b")]
+    two = [build.attribute("a"), build.attribute("b")]
+    first = build.operation("CTERelationRef", [], one, cteId=7)
+    second = build.operation("CTERelationRef", [], two, cteId=7)
+    join = build.operation("Join", [first, second], [*one, *two], condition=build.call("EqualTo", one[0], two[0]))
+    top, _ = build.project(join, build.alias("x", build.call("Add", one[1], two[0])))
+    seen = look(build.plan(build.operation("WithCTE", [definition, top], None)))
+
+    assert columns(seen) == {"x": {"t.a", "t.b"}}
+    assert influences(seen) == {"join": {"t.a"}, "filter": {"t.b"}}
+
+
+def test_common_table_that_is_not_used_does_not_influence() -> None:
+    build = PlanBuilder()
+    read, (a, b) = build.read("t", "a", "b")
+    kept = build.operation("Filter", [read], None, condition=build.call("IsNotNull", b))
+    definition = build.operation("CTERelationDef", [kept], None, id=0)
+    top, _ = build.project(read, a)
+
+    assert influences(look(build.plan(build.operation("WithCTE", [definition, top], None)))) == {}
+
+
+def test_every_column_of_a_generator_comes_from_its_array() -> None:
+    build = PlanBuilder()
+    read, (tags,) = build.read("t", "tags")
+    generator = build.call("PosExplode", tags)
+    place, tag = build.attribute("pos", [generator]), build.attribute("tag", [generator])
+    node = build.operation(
+        "Generate",
+        [read],
+        [tags, place, tag],
+        generator=generator,
+        generatorOutput=[ref("attr-nowhere"), ref(tag)],
+        outer=True,
+    )
+    seen = look(build.plan(build.project(node, place, tag)[0]))
+
+    assert columns(seen) == {"pos": {"t.tags"}, "tag": {"t.tags"}}
+    assert influences(seen) == {}
+    assert codes(seen) == ["plan-without-event"]
+
+
+def test_struct_field_is_its_column_with_a_path() -> None:
+    build = PlanBuilder()
+    read, (address, items) = build.read("t", "address", "items")
+    city = build.call("GetStructField", build.call("GetStructField", address, name="home"), name="city")
+    sku = build.call("GetStructField", build.call("GetArrayItem", items, build.literal(0)), name="sku")
+    all_skus = build.call("GetArrayStructFields", items, field="StructField(sku,StringType,true)")
+    top, _ = build.project(
+        read,
+        build.alias("city", city),
+        build.alias("upper", build.call("Upper", city)),
+        build.alias("first", sku),
+        build.alias("all", all_skus),
+    )
+    seen = look(build.plan(top))
+    found = {
+        column.name: [(dep.ref.column, dep.ref.path, dep.kind.value) for dep in column.sources]
+        for column in seen.columns
+    }
+
+    assert found == {
+        "city": [("address", "address.home.city", "identity")],
+        "upper": [("address", "address.home.city", "transformation")],
+        "first": [("items", "items.sku", "transformation")],
+        "all": [("items", "items.sku", "identity")],
+    }
+
+
+def test_field_of_a_struct_that_the_query_builds_is_what_was_put_in() -> None:
+    build = PlanBuilder()
+    read, (a, b, c) = build.read("t", "a", "b", "c")
+    inner = build.call("CreateNamedStruct", build.literal("b"), b, build.literal("c"), c)
+    struct = build.alias("s", build.call("CreateNamedStruct", build.literal("a"), a, build.literal("i"), inner))
+    node, _ = build.project(read, struct)
+    top, _ = build.project(
+        node,
+        struct[0],
+        build.alias("c", build.call("GetStructField", build.call("GetStructField", struct[0], ordinal=1), ordinal=1)),
+        build.alias("whole", build.call("StructsToJson", struct[0])),
+    )
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"s": {"t.a", "t.b", "t.c"}, "c": {"t.c"}, "whole": {"t.a", "t.b", "t.c"}}
+
+
+def test_outer_column_in_a_lambda_is_direct() -> None:
+    build = PlanBuilder()
+    read, (numbers, offset) = build.read("t", "numbers", "offset")
+    variable = build.call("NamedLambdaVariable", name="x")
+    function = build.call("LambdaFunction", build.call("Add", variable, offset), variable)
+    top, _ = build.project(read, build.alias("y", build.call("ArrayTransform", numbers, function)))
+
+    assert columns(look(build.plan(top))) == {"y": {"t.numbers", "t.offset"}}
+
+
+def test_cast_to_the_same_type_changes_nothing() -> None:
+    build = PlanBuilder()
+    read, (a,) = build.read("t", "a")
+    top, _ = build.project(
+        read,
+        build.alias("same", build.call("Cast", a, of="int")),
+        build.alias("other", build.call("Cast", a, of="string")),
+    )
+
+    assert kinds(look(build.plan(top))) == {"same": {"a": "identity"}, "other": {"a": "transformation"}}
+
+
+def test_time_window_tests_nothing_that_the_query_tests() -> None:
+    build = PlanBuilder()
+    read, (time, amount) = build.read("t", "time", "amount")
+    arithmetic = build.call("CaseWhen", build.call("LessThan", time, build.literal()), time, time)
+    bounds = build.call("CreateNamedStruct", build.literal("start"), arithmetic, build.literal("end"), arithmetic)
+    bucket = build.alias("window", bounds)
+    kept = build.operation("Filter", [read], None, condition=build.call("IsNotNull", time))
+    node, _ = build.project(kept, bucket, amount)
+    total = build.alias("total", build.call("AggregateExpression", build.call("aggregate.Sum", amount)))
+    top = build.operation(
+        "Aggregate",
+        [node],
+        [bucket[0], total[0]],
+        groupingExpressions=[ref(bucket[0])],
+        aggregateExpressions=[ref(bucket[0]), total[1]],
+    )
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"window": {"t.time"}, "total": {"t.amount"}}
+    assert influences(seen) == {"group": {"t.time"}}
+
+
+def test_function_over_whole_rows_is_noted() -> None:
+    build = PlanBuilder()
+    read, (a, b) = build.read("t", "a", "b")
+    outputs = [build.attribute("x"), build.attribute("y")]
+    top = build.operation(
+        "FlatMapGroupsInPandas",
+        [read],
+        outputs,
+        functionExpr=build.call("PythonUDF", a, b),
+        groupingAttributes=[ref(a)],
+    )
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"x": {"t.a", "t.b"}, "y": {"t.a", "t.b"}}
+    assert influences(seen) == {"group": {"t.a"}}
+    assert "opaque-function" in codes(seen)
+
+
+def test_unknown_operation_is_noted_and_hands_its_columns_on() -> None:
+    build = PlanBuilder()
+    read, (a, _b) = build.read("t", "a", "b")
+    renamed = [build.attribute("x"), build.attribute("y")]
+    seen = look(build.plan(build.operation("SomethingNew", [read], renamed, mystery=[ref(a)])))
+
+    assert columns(seen) == {"x": {"t.a"}, "y": {"t.b"}}
+    assert "unknown-operation" in codes(seen)
+
+
+def test_made_up_rows_have_no_sources_and_no_complaint() -> None:
+    build = PlanBuilder()
+    values = build.operation("LocalRelation", [], [build.attribute("a")])
+    seen = look(build.plan(values))
+
+    assert columns(seen) == {"a": set()}
+    assert codes(seen) == ["no-inputs", "plan-without-event"]

@@ -1,0 +1,226 @@
+"""MERGE, UPDATE and DELETE: what stands in texts only."""
+
+from typing import Any
+
+import pytest
+
+from lineage.model import Mode, Observation
+from tests.builders import PlanBuilder, event, ref
+from tests.spline.seen import codes, columns, conditional, influences, kinds, look
+
+pytestmark = pytest.mark.unit
+
+
+def merge(
+    target: dict[str, int],
+    source: dict[str, int],
+    condition: str,
+    matched: list[str],
+    inserted: list[str] | None = None,
+    refs: dict[str, list[str]] | None = None,
+) -> Observation:
+    """A MERGE of relations whose columns have these Spark ids; ``refs``: further columns that the plan has for each.
+
+    The plan's own ids are in another order than Spark's: nothing but names and texts links them.
+    """
+    build = PlanBuilder()
+    sources, source_ids = build.read("source", *source)
+    targets, target_ids = build.read("target", *target)
+    known = {f"s.{name}": identity for name, identity in zip(source, source_ids, strict=True)}
+    known |= {f"t.{name}": identity for name, identity in zip(target, target_ids, strict=True)}
+    output = [
+        build.attribute(name, [ref(old), *(ref(known[item]) for item in (refs or {}).get(name, []))])
+        for name, old in zip(target, target_ids, strict=True)
+    ]
+    top = build.operation(
+        "MergeIntoCommand",
+        [sources, targets],
+        output,
+        condition=condition,
+        matchedClauses=matched,
+        notMatchedClauses=inserted or [],
+    )
+    plan = build.plan(top, name="MergeIntoCommand", to="target")
+    return look(plan, event(plan))
+
+
+TARGET = {"id": 10, "name": 11, "mail": 12}
+SOURCE = {"id": 20, "name": 21, "city": 22}
+
+
+def test_computed_clauses_are_read_from_their_text() -> None:
+    seen = merge(
+        TARGET,
+        SOURCE,
+        "(id#10L = id#20L)",
+        [
+            "Update [condition: (city#22 = DE), actions: "
+            "[`id` = id#10L, `name` = concat(name#11, x y, upper(name#21)), `mail` = mail#12]]"
+        ],
+        ["Insert [actions: [`id` = id#20L, `name` = lower(city#22), `mail` = null]]"],
+        {"id": ["s.id"]},
+    )
+
+    assert seen.mode is Mode.MERGE
+    assert columns(seen) == {
+        "id": {"target.id", "source.id"},
+        "name": {"target.name", "source.name", "source.city"},
+        "mail": {"target.mail"},
+    }
+    assert kinds(seen)["mail"] == {"mail": "identity"}
+    assert influences(seen) == {"join": {"target.id", "source.id"}, "condition": {"source.city"}}
+    assert codes(seen) == ["merge-by-source"]
+    assert [column.expression for column in seen.columns] == ["", "concat(name, ?, upper(name)) | lower(city)", ""]
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_case_and_if_in_a_clause_have_tests_and_results(masked: bool) -> None:
+    literal, word = ("?", "?") if masked else ("a b", "if")
+    otherwise = "?" if masked else "else"
+    seen = merge(
+        TARGET,
+        SOURCE,
+        "(id#10L = id#20L)",
+        [
+            f"Update [actions: [`id` = id#10L, `name` = CASE WHEN (city#22 = {literal}) THEN name#21 "
+            f"ELSE {word} ((mail#12 = {literal})) {literal} {otherwise} name#11 END, `mail` = mail#12]]"
+        ],
+    )
+
+    assert columns(seen)["name"] == {"target.name", "source.name"}
+    assert conditional(seen) == {"name": {"source.city", "target.mail"}}
+    assert influences(seen)["condition"] == {"source.city", "target.mail"}
+
+
+def test_nullif_and_nvl2_in_a_clause() -> None:
+    seen = merge(
+        TARGET,
+        SOURCE,
+        "(id#10L = id#20L)",
+        [
+            "Update [actions: [`id` = id#10L, "
+            "`name` = nullif(name#21, city#22), `mail` = nvl2(city#22, mail#12, name#11)]]"
+        ],
+    )
+
+    assert columns(seen)["name"] == {"target.name", "source.name"}
+    assert columns(seen)["mail"] == {"target.mail", "target.name"}
+    assert conditional(seen) == {"name": {"source.name", "source.city"}, "mail": {"source.city"}}
+
+
+def test_insert_sees_the_source_alone() -> None:
+    same = {"id": 20, "name": 21, "mail": 22}
+    seen = merge(
+        TARGET,
+        same,
+        "(id#10 = id#20)",
+        ["Delete [condition: (mail#12 = ?)]"],
+        ["Insert [condition: (mail#22 = ?), actions: [`id` = id#20, `name` = upper(name#21), `mail` = mail#22]]"],
+    )
+
+    assert columns(seen)["name"] == {"target.name", "source.name"}
+    assert influences(seen) == {"join": {"target.id", "source.id"}, "condition": {"target.mail", "source.mail"}}
+    assert codes(seen) == ["merge-by-source"]
+
+
+def test_what_the_plan_has_for_a_column_tells_whose_it_is() -> None:
+    same = {"id": 20, "name": 21, "mail": 22}
+    seen = merge(
+        TARGET,
+        same,
+        "(id#10 = id#20)",
+        ["Update [condition: (mail#22 = ?), actions: [`id` = id#20, `name` = name#21, `mail` = mail#22]]"],
+        refs={"id": ["s.id"], "name": ["s.name"], "mail": ["s.mail"]},
+    )
+
+    assert columns(seen)["mail"] == {"target.mail", "source.mail"}
+    assert influences(seen)["condition"] == {"source.mail"}
+
+
+def test_ids_in_a_row_tell_whose_a_name_is() -> None:
+    same = {"id": 20, "name": 21, "only_here": 22}
+    seen = merge(
+        {"id": 10, "name": 11, "mail": 12},
+        same,
+        "(id#10 = id#20)",
+        [
+            "Update [condition: (name#11 = only_here#22), actions: "
+            "[`id` = id#10, `name` = lower(name#21), `mail` = mail#12]]"
+        ],
+    )
+
+    assert columns(seen)["name"] == {"target.name", "source.name"}
+    assert influences(seen)["condition"] == {"target.name", "source.only_here"}
+
+
+def test_ambiguous_name_is_noted_and_not_guessed() -> None:
+    same = {"id": 20, "name": 21}
+    seen = merge({"id": 10, "name": 11}, same, "(id#10 = id#20)", ["Delete [condition: (name#21 = ?)]"])
+
+    assert influences(seen) == {"join": {"target.id", "source.id"}}
+    assert "ambiguous-reference" in codes(seen)
+
+
+def test_hidden_clauses_are_noted() -> None:
+    build = PlanBuilder()
+    source, _ = build.read("source", "id")
+    target, (identity,) = build.read("target", "id")
+    top = build.operation(
+        "MergeIntoCommand", [source, target], [build.attribute("id", [ref(identity)])], condition="(id#1 = id#2)"
+    )
+    plan = build.plan(top, name="MergeIntoCommand", to="target")
+    metrics = {"numTargetRowsInserted": 2, "numTargetRowsUpdated": 3, "numTargetRowsNotMatchedBySourceDeleted": 1}
+    seen = look(plan, event(plan, extra={"writeMetrics": metrics}))
+
+    assert [note.text for note in seen.notes] == [
+        "rows were changed by WHEN NOT MATCHED BY SOURCE: plans do not contain these clauses"
+    ]
+    assert seen.run.rows == 5
+
+
+def rewritten(name: str, **params: Any) -> Observation:
+    build = PlanBuilder()
+    read, _ = build.read("t", "id", "name", "land")
+    alias = build.operation("SubqueryAlias", [read], None, identifier="spark_catalog.delta.`abfss://x/t`")
+    return look(build.plan(alias, name=name, to="t", params=params))
+
+
+def test_update_sets_columns_by_position() -> None:
+    seen = rewritten(
+        "UpdateCommand",
+        condition="(land#3 = DE)",
+        updateExpressions=["id#1L", "CASE WHEN (id#1L > 3) THEN upper(name#2) ELSE land#3 END", "land#3"],
+    )
+
+    assert seen.mode is Mode.UPDATE
+    assert columns(seen) == {"id": {"t.id"}, "name": {"t.name", "t.land"}, "land": {"t.land"}}
+    assert conditional(seen) == {"name": {"t.id"}}
+    assert influences(seen) == {"filter": {"t.land"}, "condition": {"t.id"}}
+
+
+def test_fields_of_structs_in_a_text_are_their_column() -> None:
+    seen = rewritten(
+        "UpdateCommand",
+        condition="(land#3.code = DE)",
+        updateExpressions=["id#1L", "named_struct(a, concat(name#2.a, ?), b, land#3.code)", "land#3"],
+    )
+
+    assert columns(seen)["name"] == {"t.name", "t.land"}
+    assert influences(seen) == {"filter": {"t.land"}}
+    assert seen.columns[1].expression == "named_struct(?, concat(name.a, ?), ?, land.code)"
+
+
+def test_delete_keeps_every_column_and_filters() -> None:
+    seen = rewritten("DeleteCommand", condition="((land#3 = DE) AND (id#1L > 3))")
+
+    assert seen.mode is Mode.DELETE
+    assert columns(seen) == {name: {f"t.{name}"} for name in ("id", "name", "land")}
+    assert influences(seen) == {"filter": {"t.land", "t.id"}}
+    assert influences(rewritten("DeleteCommand", condition="true")) == {}
+
+
+def test_text_that_names_no_column_is_noted() -> None:
+    seen = rewritten("DeleteCommand", condition="(elsewhere#99 = 1)")
+
+    assert influences(seen) == {}
+    assert "unknown-reference" in codes(seen)
