@@ -54,6 +54,8 @@ class Settings:
     """Folders named by a full date stand for their parent, as partitions do."""
     waiting_hours: int = 48
     """An event whose plan has not come for so long is parked."""
+    sign_in: str = "key"
+    """``key``: a function key; ``entra``: the platform checks a token before the door is asked."""
     package_hash: str = ""
     """SHA-256 of the deployed package, set by the deployment; ``health`` and ``version`` show it."""
 
@@ -70,6 +72,8 @@ class Settings:
                 values[field.name] = _READ[type(field.default)](env[name])
             except ValueError as error:
                 wrong.append(f"{name}={env[name]!r}: {error}")
+        if "WEBSITE_SITE_NAME" in env and not values.get("store", "").startswith("https://"):
+            wrong.append(f"{PREFIX}STORE: in Azure it must be a blob container; a folder is gone with its instance")
         if wrong:
             raise SettingsError("; ".join(wrong))
         return cls(**values)

@@ -1,0 +1,350 @@
+"""The three walks, each readable on one screen: receive, convert, publish.
+
+    receive   body ─▶ mask ─▶ store (durable) ─▶ acknowledged ─▶ queue (pointer only)
+    convert   pointer ─▶ load plan + event ─▶ observe ─▶ name ─▶ Lineage            (pure)
+    publish   Lineage ─▶ catalogue ─▶ receipt
+
+The store makes things certain, the queue makes them quick: whatever was acknowledged has a pending mark until its
+receipt is final, and the sweep does again what a mark still names.
+"""
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from lineage import __version__, receipts, records, spline
+from lineage.convert import convert
+from lineage.errors import Conflict, Forbidden, LineageError, MalformedPayload, StoreError, Unavailable
+from lineage.model import Lineage, Observation
+from lineage.naming import NamingContext
+from lineage.naming.mounts import MountTable
+from lineage.receipts import Receipt, State
+from lineage.records import EventName, Record, Refusal
+from lineage.redact import redact_headers
+from lineage.settings import Settings
+from lineage.spline.mask import mask_payload
+from lineage.store import Store, Stored
+from lineage.store.queue import PointerQueue
+
+if TYPE_CHECKING:
+    from lineage.catalogue import Outcome
+
+LOG = logging.getLogger(__name__)
+
+PLAN = "plan/"
+"""A pointer is the key of a pending mark, or ``plan/ID``: the events that wait for this plan."""
+ATTEMPTS = 5
+"""So often is an event tried that fails for no known reason, then it is parked."""
+
+
+class _PlanHead(msgspec.Struct):
+    id: str
+    operations: dict[str, msgspec.Raw]
+
+
+class Publisher(Protocol):
+    """What this module needs of ``lineage.catalogue.Publisher``."""
+
+    def publish(self, lineage: Lineage) -> "Outcome":
+        """See ``lineage.catalogue.Publisher``."""
+        ...
+
+    def flush(self) -> int:
+        """Write the run facts whose debounce window has passed."""
+        ...
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The first walk. Every ``accept_*`` is durable when it returns; ``StoreError`` means nothing was accepted."""
+
+    store: Store
+    queue: PointerQueue
+    settings: Settings
+    clock: Callable[[], int] = _now
+
+    def accept_plan(self, body: bytes, content_type: str, headers: Mapping[str, str]) -> str:
+        """Store a plan; returns its id. Raises ``MalformedPayload``."""
+        masked = mask_payload(body, keep_literals=self.settings.keep_literals)
+        plan = _decode_head(masked)
+        record = self._record(body, masked, content_type, headers)
+        self.store.put_if_absent(records.plan_key(plan.id, record.sha256), records.encode(record))
+        self._point(PLAN + plan.id)
+        return plan.id
+
+    def accept_events(self, body: bytes, content_type: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+        """Store one event or an array of them, each with its pending mark; returns their keys."""
+        masked = mask_payload(body, keep_literals=self.settings.keep_literals)
+        events = spline.decode_events(masked, content_type)
+        bodies = _split(masked)
+        names = []
+        for event, one in zip(events, bodies, strict=True):
+            named = records.event_name(event.plan_id, event.timestamp, spline.event_key(event, headers))
+            record = self._record(body, one, content_type, headers)
+            self.store.put_all([(named.payload, records.encode(record)), (named.mark, b"")])
+            names.append(named)
+        for named in names:
+            self._point(named.mark)
+        return tuple(named.key for named in names)
+
+    def accept_mounts(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Store the mounts of a workspace, valid from now: ``{"workspaceUrl": …, "mounts": {mount: target}}``."""
+        posted = _decode_mounts(body)
+        workspace = posted.workspaceUrl or headers.get("x-databricks-workspace-url", "")
+        key = f"{records.mounts_folder(workspace.lower())}{self.clock():013d}.json"
+        self.store.put(key, msgspec.json.encode(posted.mounts))
+
+    def refuse(
+        self, *, reason: str, status: int, path: str, size: int, sha256: str, headers: Mapping[str, str]
+    ) -> None:
+        """Record that a body was not taken, and why."""
+        refusal = Refusal(reason, status, path, size, sha256, self.clock(), dict(redact_headers(headers)))
+        self.store.put_if_absent(records.refusal_key(refusal), records.encode(refusal))
+
+    def health(self) -> Mapping[str, Any]:
+        """Whether payloads can be stored; raises ``StoreError`` when they cannot."""
+        self.store.get("health")
+        return {"status": "ok", "version": __version__}
+
+    def _record(self, received: bytes, masked: bytes, content_type: str, headers: Mapping[str, str]) -> Record:
+        return Record(
+            sha256=records.sha256(received),
+            received_at=self.clock(),
+            content_type=content_type,
+            headers=dict(redact_headers(headers)),
+            body=msgspec.Raw(masked),
+        )
+
+    def _point(self, pointer: str) -> None:
+        try:
+            self.queue.send(pointer)
+        except StoreError as error:
+            LOG.warning("queue: %s; the sweep will find %s", error, pointer)
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """The other two walks, and the sweep that repeats them."""
+
+    store: Store
+    intake: Intake
+    publisher: Publisher
+    settings: Settings
+    clock: Callable[[], int] = _now
+    _mounts: dict[str, tuple[int, MountTable]] = field(default_factory=dict)
+
+    def process(self, pointer: str) -> None:
+        """Do what a pointer names. Raises ``Unavailable`` or ``Forbidden`` when it must be done again."""
+        if pointer.startswith(PLAN):
+            for mark in list(self.store.list(records.pending_of(pointer.removeprefix(PLAN)))):
+                self._wake(EventName.from_mark(mark))
+        else:
+            self._finish(EventName.from_mark(pointer))
+
+    def poisoned(self, pointer: str) -> None:
+        """A pointer that the queue gave up. The mark stays, so the sweep goes on trying; the log tells."""
+        LOG.error("poison: %s failed too often on the queue; the sweep will go on trying", pointer)
+
+    def sweep(self) -> int:
+        """Do again whatever still has a mark, and write the run facts that are due; returns how many marks are left."""
+        left = 0
+        for mark in list(self.store.list(records.PENDING)):
+            try:
+                self._finish(EventName.from_mark(mark))
+            except Forbidden:
+                raise
+            except LineageError as error:
+                LOG.warning("sweep: %s stays pending: %s", mark, error)
+            left += self.store.get(mark) is not None
+        self.publisher.flush()
+        return left
+
+    def pending(self) -> Iterator[str]:
+        """The marks of all that is not finished."""
+        return self.store.list(records.PENDING)
+
+    def receipt(self, named: EventName) -> Receipt | None:
+        """What became of an event so far."""
+        stored = self.store.get(named.receipt)
+        return receipts.decode(stored.value) if stored else None
+
+    def receipts(self) -> Iterator[Receipt]:
+        """What became of every event, by day."""
+        for key in self.store.list(records.RECEIPTS):
+            stored = self.store.get(key)
+            if stored:
+                yield receipts.decode(stored.value)
+
+    def _wake(self, named: EventName) -> None:
+        """An event that waits for its plan; any other has a pointer of its own."""
+        receipt = self.receipt(named)
+        if receipt and receipt.state is State.WAITING:
+            self._finish(named)
+
+    def _finish(self, named: EventName) -> None:
+        """Bring one event to its end, if it can be brought there; then its mark goes."""
+        stored = self.store.get(named.receipt)
+        before = receipts.decode(stored.value) if stored else None
+        if before is None or not before.state.final:
+            receipt = self._attempt(named, before)
+            if receipt is None or not self._filed(named, receipt, stored):
+                return None
+            if receipt.state is State.WAITING and self._plan(receipt.plan_id):
+                return self._finish(named)  # it came between the look and the receipt
+            if not receipt.state.final:
+                return None
+        self.store.delete(named.mark)
+        return None
+
+    def _filed(self, named: EventName, receipt: Receipt, before: Stored | None) -> bool:
+        """Replace the receipt, unless somebody else has meanwhile: theirs stands, and the rest is theirs to do."""
+        try:
+            self.store.replace(named.receipt, receipts.encode(receipt), before.etag if before else None)
+        except Conflict:
+            return False
+        return True
+
+    def _attempt(self, named: EventName, before: Receipt | None) -> Receipt | None:
+        stored = self.store.get(named.payload)
+        if stored is None:  # the payload is written first, so this was never acknowledged: the remnant of a power cut
+            self.store.delete(named.mark)
+            return None
+        record = records.decode(stored.value)
+        receipt = Receipt(
+            event=named.key,
+            state=State.RETRYING,
+            received_at=record.received_at,
+            at=self.clock(),
+            attempts=(before.attempts if before else 0) + 1,
+            mapper=__version__,
+        )
+        try:
+            return self._convert_and_publish(record, receipt)
+        except (Unavailable, Forbidden, StoreError) as error:
+            if before is None or before.reason != _because(receipt, State.RETRYING, error).reason:
+                self.store.put(named.receipt, receipts.encode(_because(receipt, State.RETRYING, error)))
+            raise
+        except LineageError as error:
+            return _because(receipt, State.PARKED, error)
+        except Exception as error:
+            LOG.exception("event %s: attempt %d failed", named.key, receipt.attempts)
+            return _because(receipt, State.PARKED if receipt.attempts >= ATTEMPTS else State.RETRYING, error)
+
+    def _convert_and_publish(self, record: Record, receipt: Receipt) -> Receipt:
+        event = spline.decode_events(bytes(record.body), record.content_type)[0]
+        receipt = msgspec.structs.replace(receipt, plan_id=event.plan_id, timestamp=event.timestamp)
+        plan_record = self._plan(event.plan_id)
+        if plan_record is None:
+            return self._waiting(receipt)
+        plan = spline.decode_plan(bytes(plan_record.body), plan_record.content_type)
+        lineage = convert(plan, event, record.headers, self._naming)
+        return _finished(receipt, lineage, self.publisher.publish(lineage))
+
+    def _waiting(self, receipt: Receipt) -> Receipt:
+        hours = (self.clock() - receipt.received_at) / 3_600_000
+        if hours < self.settings.waiting_hours:
+            return _because(receipt, State.WAITING, "its execution plan has not come")
+        return _because(receipt, State.PARKED, f"its execution plan did not come within {hours:.0f} hours")
+
+    def _plan(self, plan_id: str) -> Record | None:
+        bodies = [self.store.get(key) for key in list(self.store.list(records.plan_folder(plan_id)))]
+        known = [records.decode(body.value) for body in bodies if body]
+        return min(known, key=lambda record: (record.received_at, record.sha256), default=None)
+
+    def _naming(self, observation: Observation) -> NamingContext:
+        workspace_url = observation.context.workspace_url
+        return NamingContext(
+            workspace_url=workspace_url,
+            mounts=self._mount_table(workspace_url).at(observation.run.timestamp),
+            metastore_id=self.settings.metastore_id,
+            fold_dates=self.settings.fold_dates,
+        )
+
+    def _mount_table(self, workspace_url: str) -> MountTable:
+        read_at, table = self._mounts.get(workspace_url, (0, MountTable()))
+        if self.clock() - read_at > 60_000:
+            table = load_mounts(self.store, workspace_url, self.settings)
+            self._mounts[workspace_url] = (self.clock(), table)
+        return table
+
+
+def load_mounts(store: Store, workspace_url: str, settings: Settings) -> MountTable:
+    """The mounts of a workspace over time: what it posted, before that what the setting says."""
+    history: list[tuple[int, Mapping[str, str]]] = []
+    if settings.mounts:
+        history.append((0, msgspec.json.decode(settings.mounts, type=dict[str, str])))
+    for key in store.list(records.mounts_folder(workspace_url)):
+        stored = store.get(key)
+        if stored:
+            since = int(key.rpartition("/")[2].removesuffix(".json"))
+            history.append((since, msgspec.json.decode(stored.value, type=dict[str, str])))
+    return MountTable.of(history)
+
+
+@functools.cache
+def open_pipeline() -> Pipeline:
+    """The pipeline of this process, made from the environment on first use. Raises ``SettingsError``."""
+    from lineage.catalogue import open_publisher
+    from lineage.store import open_queue, open_store
+
+    settings = Settings.from_env()
+    store = open_store(settings)
+    intake = Intake(store, open_queue(settings), settings)
+    return Pipeline(store, intake, open_publisher(settings, store), settings)
+
+
+class _Mounts(msgspec.Struct):
+    mounts: dict[str, str]
+    workspaceUrl: str = ""  # noqa: N815 - the wire's spelling
+
+
+def _decode_mounts(body: bytes) -> _Mounts:
+    try:
+        return msgspec.json.decode(body, type=_Mounts)
+    except msgspec.DecodeError as error:
+        raise MalformedPayload("", str(error)) from error
+
+
+def _decode_head(body: bytes) -> _PlanHead:
+    try:
+        return msgspec.json.decode(body, type=_PlanHead)
+    except msgspec.DecodeError as error:
+        raise MalformedPayload("", str(error)) from error
+
+
+def _split(body: bytes) -> list[bytes]:
+    decoded = msgspec.json.decode(body, type=list[msgspec.Raw] | msgspec.Raw)
+    return [bytes(one) for one in decoded] if isinstance(decoded, list) else [body]
+
+
+def _because(receipt: Receipt, state: State, reason: object) -> Receipt:
+    text = f"{type(reason).__name__}: {reason}" if isinstance(reason, Exception) else str(reason)
+    return msgspec.structs.replace(receipt, state=state, reason=text)
+
+
+def _finished(receipt: Receipt, lineage: Lineage, outcome: "Outcome") -> Receipt:
+    return msgspec.structs.replace(
+        receipt,
+        state=outcome.state,
+        reason=outcome.reason,
+        process=lineage.process.qualified_name,
+        process_name=lineage.process.name,
+        inputs=tuple(dataset.qualified_name for dataset in lineage.inputs),
+        outputs=(lineage.output.qualified_name,),
+        mode=str(lineage.mode),
+        run_id=lineage.context.run_id,
+        columns=sum(len(column.sources) for column in lineage.columns),
+        run_status=str(lineage.run.status),
+        guids=dict(outcome.guids),
+        matches=tuple(dict(match) for match in outcome.matches),
+        notes=tuple((note.code, note.text) for note in lineage.notes),
+    )

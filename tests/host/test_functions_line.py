@@ -1,0 +1,121 @@
+"""The demo's traffic through the real runtime and Azurite: every entity as on one machine."""
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from demo import replay
+from lineage.catalogue import open_client
+from lineage.receipts import State, decode
+from lineage.records import PENDING, RECEIPTS
+from lineage.settings import Settings
+from lineage.store import Store, open_store
+from local.catalogue import create_app
+from tests.atlas_dump import dump
+from tests.azurite import Azurite
+from tests.functions_app import KEY, FunctionsApp, running_functions
+from tests.line import client, idle, send
+from tests.line import served as one_machine
+from tests.receive.served import served
+
+pytestmark = [pytest.mark.host, pytest.mark.azurite, pytest.mark.timeout(300)]
+
+PATIENCE = 180.0
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("machine")
+    with one_machine(folder) as (server, port):
+        send(port, replay.load())
+        idle(server.pipeline)
+        return dump(client(folder, port))
+
+
+@contextmanager
+def catalogue(folder: Path) -> Iterator[str]:
+    app = create_app(folder / "catalogue.db")
+    with served(app) as port:
+        yield f"http://127.0.0.1:{port}/api/atlas/v2"
+    app.state.database.close()
+
+
+def settings_for(azurite: Azurite, name: str, catalogue_url: str) -> Settings:
+    return Settings(
+        store=f"{azurite.blob}/{name}",
+        queue=name,
+        queue_endpoint=azurite.queue,
+        storage_connection=azurite.connection,
+        catalogue=catalogue_url,
+        debounce_seconds=0,
+    )
+
+
+def environment(settings: Settings, azurite: Azurite) -> dict[str, str]:
+    given = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    changed = {name: value for name, value in given.items() if value != getattr(Settings(), name)}
+    named = {f"LINEAGE_{name.upper()}": str(value) for name, value in changed.items()}
+    return named | {"AzureWebJobsStorage": azurite.connection}
+
+
+def post(app: FunctionsApp, requests: list[replay.Request]) -> None:
+    host, port = app.url.removeprefix("http://").split(":")
+    keyed = [
+        dataclasses.replace(request, headers=tuple({**dict(request.headers), "x-functions-key": KEY}.items()))
+        for request in requests
+    ]
+    assert {status for _, status in replay.send(host, int(port), keyed)} == {201}
+
+
+def wait(done: Callable[[], bool], app: FunctionsApp) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < deadline, app.output.read_text()[-3000:]
+        time.sleep(0.2)
+
+
+def states(store: Store) -> Counter[State]:
+    found = [store.get(key) for key in store.list(RECEIPTS)]
+    return Counter(decode(one.value).state for one in found if one)
+
+
+def test_the_queue_brings_the_demo_into_the_catalogue(azurite, tmp_path, expected):
+    with catalogue(tmp_path) as url:
+        settings = settings_for(azurite, "line", url)
+        store = open_store(settings)
+        with running_functions(tmp_path, environment(settings, azurite)) as app:
+            post(app, replay.load())
+            wait(lambda: not any(store.list(PENDING)), app)
+            assert states(store) == {State.PUBLISHED: 25, State.FAILED_RUN: 2}
+            assert dump(open_client(settings)) == expected
+
+
+def test_the_sweep_brings_what_the_queue_did_not(azurite, tmp_path, expected):
+    with catalogue(tmp_path) as url:
+        settings = settings_for(azurite, "swept", url)
+        store = open_store(settings)
+        without_queue = dataclasses.replace(settings, queue="")
+        with running_functions(tmp_path, environment(without_queue, azurite)) as app:
+            post(app, replay.load())
+            assert not states(store)
+            assert app.run("sweep").status_code == 202
+            wait(lambda: not any(store.list(PENDING)), app)
+            assert dump(open_client(settings)) == expected
+
+
+def test_nothing_is_acknowledged_that_is_not_in_the_container(azurite, tmp_path):
+    settings = settings_for(azurite, "kept", "http://127.0.0.1:9/api/atlas/v2")
+    store = open_store(settings)
+    requests = replay.load()
+    with running_functions(tmp_path, environment(settings, azurite)) as app:
+        post(app, requests)
+    plans = {request.body for request in requests if not request.is_event}
+    events = [request for request in requests if request.is_event]
+    assert len(list(store.list("payloads/plans/"))) == len(plans)
+    assert len(list(store.list("payloads/events/"))) == len(events)
+    assert len(list(store.list(PENDING))) == len(events)

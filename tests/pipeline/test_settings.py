@@ -1,0 +1,32 @@
+"""Settings are read once, and every wrong one is named."""
+
+import pytest
+
+from lineage.errors import SettingsError
+from lineage.settings import Settings
+
+pytestmark = pytest.mark.unit
+
+
+def test_the_defaults_need_no_environment():
+    assert Settings.from_env({}) == Settings()
+
+
+def test_values_are_read_by_their_type():
+    env = {"LINEAGE_CATALOGUE": " https://x ", "LINEAGE_WAITING_HOURS": "12", "LINEAGE_FOLD_DATES": "False"}
+    settings = Settings.from_env(env)
+    assert (settings.catalogue, settings.waiting_hours, settings.fold_dates) == ("https://x", 12, False)
+
+
+def test_every_wrong_value_is_named_at_once():
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({"LINEAGE_MAX_BODY_BYTES": "much", "LINEAGE_KEEP_LITERALS": "perhaps"})
+    assert "LINEAGE_MAX_BODY_BYTES='much'" in str(raised.value)
+    assert "LINEAGE_KEEP_LITERALS='perhaps'" in str(raised.value)
+
+
+def test_in_azure_the_store_cannot_be_the_disk_of_an_instance():
+    with pytest.raises(SettingsError, match="LINEAGE_STORE"):
+        Settings.from_env({"WEBSITE_SITE_NAME": "func-lineage"})
+    store = "https://stlineage.blob.core.windows.net/lineage"
+    assert Settings.from_env({"WEBSITE_SITE_NAME": "func-lineage", "LINEAGE_STORE": store}).store == store
