@@ -54,6 +54,56 @@ demo: $(if $(LIVE),.venv/spark.stamp,.venv/local.stamp)  ## replay a recorded la
 record: .venv/spark.stamp  ## rewrite demo/recording.json from local Spark with the agent (SPLINE_AGENT_JAR or Maven)
 	@$(PYTHON) -m demo --record --port $(PORT)
 
+.PHONY: picture
+picture: .venv/dev.stamp  ## take the README's picture (docs/lineage.png) of the demo's lineage page
+	@$(PYTHON) -m demo --once --port $(PORT) >/dev/null
+	@$(PYTHON) -m tests.page.picture build/demo/lineage.html docs/lineage.png
+
+# --- deploy ---------------------------------------------------------------------------------------------------------
+
+INFRA := .venv-infra/bin/python
+
+# An environment of its own: Pulumi's SDKs for Azure have 400 MB.
+.venv-infra/infra.stamp: pyproject.toml uv.lock scripts/find-python | $(UV)
+	@UV_PROJECT_ENVIRONMENT=.venv-infra UV_COMPILE_BYTECODE=0 $(UV) sync --frozen --quiet --no-default-groups \
+		--group infra --inexact --python "$$(scripts/find-python)"
+	@touch $@
+
+.venv-infra/dev.stamp: .venv-infra/infra.stamp
+	@UV_PROJECT_ENVIRONMENT=.venv-infra UV_COMPILE_BYTECODE=0 $(UV) sync --frozen --quiet --no-default-groups \
+		--group infra --group dev --inexact --python "$$(scripts/find-python)"
+	@touch $@
+
+.PHONY: ready
+ready:
+	@infra/run ready
+
+.PHONY: package
+package: .venv-infra/infra.stamp  ## build what the Function runs: build/package/function.zip
+	@UV="$(UV)" $(INFRA) -m infra.package
+
+.PHONY: preview
+preview: ready package  ## show what `make deploy` would change
+	@infra/run preview
+
+.PHONY: deploy
+deploy: ready package  ## make or update everything: Azure, Purview, Databricks (PREFLIGHT=no skips the look before)
+	@if [ "$(PREFLIGHT)" != no ]; then $(INFRA) -m infra.commands preflight; fi
+	@infra/run up
+
+.PHONY: destroy
+destroy: ready package  ## take everything away; the stored lineage only with DELETE_LINEAGE=yes
+	@infra/run destroy
+
+.PHONY: rehearse
+rehearse: .venv-infra/dev.stamp package  ## the whole deployment against stand-ins on this machine, a line a phase
+	@$(INFRA) -m tests.infra.rehearse
+
+.PHONY: test-infra
+test-infra: .venv-infra/dev.stamp  ## the deployment's tests, and types over every nested argument of Azure's
+	@.venv-infra/bin/mypy --no-error-summary --hide-error-context --cache-dir .mypy_cache/infra -p infra
+	@$(INFRA) -m pytest tests/infra
+
 # --- check ----------------------------------------------------------------------------------------------------------
 
 .PHONY: fmt
@@ -64,13 +114,15 @@ fmt: .venv/dev.stamp  ## format the code
 check: .venv/dev.stamp  ## format, lint, types and unit tests: the loop to live in
 	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
-	@.venv/bin/pytest -q -m unit
+	@.venv/bin/pytest -q -m unit -n auto
 
 .PHONY: test
 test: .venv/dev.stamp tests/node/node_modules/.stamp  ## all tests, on real storage, the real Functions runtime, a real browser
 	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
-	@.venv/bin/pytest
+	@scripts/install-test-tools
+	@.venv/bin/pytest -q -m unit -n auto
+	@.venv/bin/pytest -m "not unit"
 
 .PHONY: bench
 bench: .venv/dev.stamp  ## ratios, side by side in one run (build/bench.json)
@@ -85,4 +137,4 @@ function/requirements.txt: uv.lock | $(UV)
 
 .PHONY: clean
 clean:  ## remove everything that the targets made
-	@rm -rf .venv .tools build .cache tests/node/node_modules
+	@rm -rf .venv .venv-infra .tools build .cache tests/node/node_modules

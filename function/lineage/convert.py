@@ -16,6 +16,7 @@ from lineage import spline
 from lineage.errors import MalformedPayload
 from lineage.model import AssetName, ColumnSource, Dataset, Lineage, Observation, Role
 from lineage.naming import NamingContext, name
+from lineage.naming.databricks import APPLICATION
 from lineage.spline.mask import mask_payload
 
 Context = Callable[[Observation], NamingContext]
@@ -135,10 +136,11 @@ def _is_plan(body: bytes) -> bool:
 
 def as_json(lineage: Lineage) -> dict[str, Any]:
     """One write as the object that ``lineage convert --json`` prints (docs/cli.md)."""
+    of_application = lineage.process.owner.asset.type_name == APPLICATION
     return {
         "process": {
             "qualified_name": lineage.process.qualified_name,
-            "type_name": "databricks_process",
+            "type_name": "lineage_process" if of_application else "databricks_process",
             "name": lineage.process.name,
         },
         "inputs": [_dataset(dataset) for dataset in lineage.inputs],

@@ -64,11 +64,14 @@ def owner_parts(owner: Owner, vocabulary: Vocabulary) -> list[Part]:
     return [*(part for asset, part in parts.items() if asset != owner.asset), parts[owner.asset]]
 
 
+_PATHS = ("_path", "_resource_set")
+
+
 def placeholder_entities(placeholder: Placeholder, vocabulary: Vocabulary) -> list[Entity]:
     """The placeholder, behind the entity that holds its columns, if its type has one."""
     asset, dataset = placeholder.asset, placeholder.dataset
     attributes = {
-        "path": urlsplit(asset.qualified_name).path,
+        **({"path": urlsplit(asset.qualified_name).path} if asset.type_name.endswith(_PATHS) else {}),
         "uri": dataset.uri,
         "format": dataset.format,
         "rule": dataset.rule,

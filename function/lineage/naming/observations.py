@@ -40,16 +40,19 @@ def name(observation: Observation, context: NamingContext) -> Lineage:
     """
     if not context.workspace_url and observation.context.workspace_url:
         context = dataclasses.replace(context, workspace_url=observation.context.workspace_url)
+    who = observation.context
+    if context.workspace_url and not who.workspace_url:
+        who = replace(who, workspace_url=context.workspace_url)
     names = _Names.of(observation.inputs, context)
     output, skip, notes = _output(observation, context)
     inputs = names.datasets
     if identity(output.qualified_name) in names.by_identity:
         inputs, output = _same_name(inputs, output)
-    owner = name_owner(observation.context)
+    owner = name_owner(who)
     qualified_name = process_qualified_name(
         owner, (dataset.qualified_name for dataset in inputs), [output.qualified_name]
     )
-    readable = process_name(observation.context, (dataset.name for dataset in inputs), output.name)
+    readable = process_name(who, (dataset.name for dataset in inputs), output.name)
     tracer = _Tracer(names)
     columns = tuple(tracer.edge(column) for column in observation.columns)
     indirect = tracer.indirect(observation.indirect)
@@ -61,7 +64,7 @@ def name(observation: Observation, context: NamingContext) -> Lineage:
         columns=columns,
         indirect=indirect,
         run=observation.run,
-        context=observation.context,
+        context=who,
         role=observation.role,
         notes=_distinct([*observation.notes, *names.notes, *notes, *tracer.notes()]),
         skip=observation.skip or skip,

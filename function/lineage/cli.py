@@ -1,0 +1,157 @@
+"""The ``lineage`` command. Results go to standard output, errors to standard error.
+
+Exit codes: 0 done; 1 something was not found or could not be converted; 2 the command line is wrong; 3 the catalogue
+or the store did not answer or refused.
+"""
+
+import functools
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+import msgspec
+
+from lineage import __version__
+from lineage.errors import CatalogueError, LineageError, StoreError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Entry point."""
+    cli()
+
+
+def reports_errors(command: Callable[P, T]) -> Callable[P, T]:
+    """Turn the errors of this package into one line on standard error and the exit code of the module's docstring."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except (CatalogueError, StoreError) as error:
+            click.echo(f"lineage: {error}", err=True)
+            sys.exit(3)
+        except LineageError as error:
+            click.echo(f"lineage: {error}", err=True)
+            sys.exit(1)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lineage")
+def cli() -> None:
+    """Spark lineage from Azure Databricks in Microsoft Purview."""
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.File("rb"))
+@click.option("--mounts", type=click.File("rb"), help="JSON object mount → target.")
+@click.option("--workspace", default="", metavar="HOST", help="Workspace, where the recording's headers name none.")
+@click.option("--as", "shape", type=click.Choice(["writes", "entities"]), default="writes", help="What to print.")
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
+@reports_errors
+def convert(files: tuple[Any, ...], mounts: Any, workspace: str, shape: str, as_lines: bool) -> None:
+    """Convert recordings, or a plan followed by its event ('-' reads standard input); nothing is published."""
+    from lineage.convert import as_json, convert_recording
+    from lineage.model import Observation
+    from lineage.naming import NamingContext
+    from lineage.naming.mounts import MountTable
+
+    table = MountTable.of([(0, msgspec.json.decode(mounts.read(), type=dict[str, str]))]) if mounts else MountTable()
+
+    def context(observation: Observation) -> NamingContext:
+        return NamingContext(
+            workspace_url=observation.context.workspace_url or workspace, mounts=table.at(observation.run.timestamp)
+        )
+
+    body = _joined([file.read() for file in files])
+    writes = convert_recording(body, context)
+    if shape == "entities":
+        from lineage.catalogue.entities import preview
+
+        _print((preview(write) for write in writes), as_lines)
+        return
+    _print((as_json(write) for write in writes), as_lines)
+
+
+def _joined(bodies: list[bytes]) -> bytes:
+    """Several files as one recording: JSON lines of their values."""
+    if len(bodies) == 1:
+        return bodies[0]
+    return b"\n".join(msgspec.json.format(body, indent=-1) for body in bodies)
+
+
+def _print(objects: Iterable[Any], as_lines: bool) -> None:
+    for value in objects:
+        encoded = msgspec.json.encode(value)
+        click.echo(encoded if as_lines else msgspec.json.format(encoded, indent=2))
+
+
+@cli.command()
+@click.argument("uris", nargs=-1, required=True)
+@click.option("--workspace", default="", metavar="HOST")
+@click.option("--mounts", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
+@reports_errors
+def explain(uris: tuple[str, ...], workspace: str, mounts: Path | None, as_lines: bool) -> None:
+    """Explain what a source URI is called in the catalogue, and by which rule.
+
+    With '-' each line of standard input is a JSON object: uri, or namespace and name, and what else is known of it
+    (workspace_url, mounts, metastore_id, table_identifier, params, origin, format).
+    """
+    from lineage.naming import explain as explained
+
+    known: dict[str, Any] = {"workspace_url": workspace} if workspace else {}
+    if mounts:
+        known["mounts"] = msgspec.json.decode(mounts.read_bytes())
+    for uri in uris:
+        requests = map(msgspec.json.decode, filter(str.strip, sys.stdin)) if uri == "-" else [{"uri": uri}]
+        _print((explained({**known, **request}) for request in requests), as_lines)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--downstream", is_flag=True, help="Where it goes to, instead of where it comes from.")
+@click.option("--depth", default=3, show_default=True, help="How many processes away.")
+@click.option("--columns", is_flag=True, help="The column edges of each process.")
+@click.option("--column", default="", metavar="X", help="Follow one column only.")
+@reports_errors
+def show(name: str, downstream: bool, depth: int, columns: bool, column: str) -> None:
+    """Show an asset's upstream (or downstream) as a tree, process by process.
+
+    NAME is a readable name (gold/daily_revenue) or a qualified name; the catalogue is that of LINEAGE_CATALOGUE.
+    """
+    from rich.console import Console
+
+    from lineage.catalogue import open_client
+    from lineage.settings import Settings
+    from lineage.show import Direction, render
+    from lineage.show import show as shown
+
+    direction = Direction.DOWNSTREAM if downstream else Direction.UPSTREAM
+    client = open_client(Settings.from_env())
+    Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160).print(
+        render(shown(client, name, direction=direction, depth=depth, columns=columns, column=column))
+    )
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE")
+@click.option("--depth", default=3, show_default=True, help="How many datasets before and behind it.")
+@reports_errors
+def page(name: str | None, output: Path, depth: int) -> None:
+    """Write the lineage page of an asset, or of the whole catalogue, as one self-contained HTML file.
+
+    NAME is as for `lineage show`; the catalogue is that of LINEAGE_CATALOGUE.
+    """
+    from lineage.catalogue import open_client
+    from lineage.page import render_page
+    from lineage.settings import Settings
+
+    output.write_text(render_page(open_client(Settings.from_env()), name, depth=depth), encoding="utf-8")

@@ -1,0 +1,154 @@
+"""The whole line in one process: the door, the pipeline, the embedded catalogue and the lineage page.
+
+    python -m local.server [--folder build/local] [--port 8057]
+
+serves until it is interrupted. Everything lies in the folder, so it may be killed at any moment and started again.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lineage.catalogue import open_publisher
+from lineage.page.routes import page_routes
+from lineage.pipeline import Intake, Pipeline
+from lineage.receipts import State
+from lineage.receive import create_app as create_door
+from lineage.settings import Settings
+from lineage.store import open_store
+from local.catalogue import create_app as create_catalogue
+from local.wakeup import Wakeup, Worker
+
+HOST = "127.0.0.1"
+DOOR = ("/api/producer", "/api/databricks", "/api/health", "/api/version")
+
+
+class Paths:
+    """Sends each request to the first application whose path prefix it has; the last one takes the rest."""
+
+    def __init__(self, routes: Sequence[tuple[tuple[str, ...], ASGIApp]], rest: ASGIApp) -> None:
+        self._routes = routes
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        path = scope.get("path", "")
+        app = next((app for prefixes, app in self._routes if path.startswith(prefixes)), self._rest)
+        await app(scope, receive, send)
+
+
+class Server:
+    """The application, served from a thread of this process for as long as the block lasts."""
+
+    def __init__(self, folder: Path, port: int, given: Settings) -> None:
+        self.settings = settings_for(folder, port, given)
+        self._line = build(folder, self.settings)
+        self.pipeline = self._line.pipeline
+        config = uvicorn.Config(self._line.app, host=HOST, port=port, log_level="warning", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __enter__(self) -> "Server":
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.01)
+        self._line.worker.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._line.worker.__exit__(kind, error, trace)
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+        self._line.close()
+
+    def wait(self) -> None:
+        """Until the server ends."""
+        self._thread.join()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Line:
+    """The application, the pipeline behind it, the threads that drive it, and how to let go of what they hold."""
+
+    app: ASGIApp
+    pipeline: Pipeline
+    worker: Worker
+    close: Callable[[], None]
+
+
+def settings_for(folder: Path, port: int, given: Settings) -> Settings:
+    """The settings of one machine: everything in ``folder``, the catalogue served beside the door."""
+    default = Settings()
+    catalogue = given.catalogue if given.catalogue != default.catalogue else f"http://{HOST}:{port}/api/atlas/v2"
+    store = given.store if given.store != default.store else str(folder / "store")
+    return dataclasses.replace(given, store=store, catalogue=catalogue, debounce_seconds=0)
+
+
+def build(folder: Path, settings: Settings) -> Line:
+    """Everything of one machine, not yet running."""
+    folder.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings)
+    wakeup = Wakeup()
+    intake = Intake(store, wakeup, settings)
+    publisher = open_publisher(settings, store)
+    pipeline = Pipeline(store, intake, publisher, settings)
+    door = create_door(intake, max_body_bytes=settings.max_body_bytes)
+    routes = page_routes(publisher.client, lambda: {**counts(pipeline), "catalogue": "embedded catalogue"})
+    catalogue = create_catalogue(folder / "catalogue.db", routes=routes)
+
+    def close() -> None:
+        publisher.client.close()
+        catalogue.state.database.close()
+
+    return Line(Paths([(DOOR, door)], catalogue), pipeline, Worker(pipeline, wakeup), close)
+
+
+def counts(pipeline: Pipeline) -> dict[str, int]:
+    """What the catalogue does not know: how many sources have no rule, how many events are parked."""
+    unmapped: set[str] = set()
+    parked = 0
+    for receipt in pipeline.receipts():
+        unmapped |= {text for code, text in receipt.notes if code == "unmapped"}
+        parked += receipt.state is State.PARKED
+    return {"unmapped": len(unmapped), "parked": parked}
+
+
+def free(port: int) -> bool:
+    """Whether the port can be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m local.server")
+    parser.add_argument("--folder", type=Path, default=Path("build/local"))
+    parser.add_argument("--port", type=int, default=8057)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if not free(options.port):
+        parser.exit(2, f"port {options.port} is in use: stop what listens there, or choose another with --port\n")
+    with Server(options.folder, options.port, Settings.from_env()) as server, contextlib.suppress(KeyboardInterrupt):
+        print(f"http://{HOST}:{options.port}/", flush=True)
+        server.wait()
+
+
+if __name__ == "__main__":
+    main()
