@@ -15,6 +15,7 @@ from lineage.model import (
     ColumnRef,
     ColumnSource,
     Dataset,
+    Dependency,
     Influence,
     Kind,
     Lineage,
@@ -54,7 +55,7 @@ def name(observation: Observation, context: NamingContext) -> Lineage:
     )
     readable = process_name(who, (dataset.name for dataset in inputs), output.name)
     tracer = _Tracer(names)
-    columns = tuple(tracer.edge(column) for column in observation.columns)
+    columns = tuple([tracer.edge(column) for column in observation.columns])
     indirect = tracer.indirect(observation.indirect)
     return Lineage(
         process=Process(qualified_name, readable, owner),
@@ -136,7 +137,7 @@ def _union(all_columns: Iterable[tuple[Column, ...]]) -> tuple[Column, ...]:
     types: dict[str, str] = {}
     for column in itertools.chain.from_iterable(all_columns):
         types[column.name] = types.get(column.name) or column.type
-    return tuple(Column(column, kind) for column, kind in types.items())
+    return tuple([Column(column, kind) for column, kind in types.items()])
 
 
 def _same_name(inputs: tuple[Dataset, ...], output: Dataset) -> tuple[tuple[Dataset, ...], Dataset]:
@@ -150,8 +151,8 @@ def _same_name(inputs: tuple[Dataset, ...], output: Dataset) -> tuple[tuple[Data
 
 
 def _output(observation: Observation, context: NamingContext) -> tuple[Dataset, str, tuple[Note, ...]]:
-    naming = name_source(observation.output, context)
-    columns = tuple(Column(column.name, column.type) for column in observation.columns) or observation.output.columns
+    columns = tuple([Column(column.name, column.type) for column in observation.columns]) or observation.output.columns
+    naming = name_source(replace(observation.output, columns=()), context)
     if not naming.datasets:
         uri = normalise(observation.output.uri)
         nothing = Dataset(AssetName(DATASET, uri), uri, uri, observation.output.format, columns)
@@ -160,7 +161,9 @@ def _output(observation: Observation, context: NamingContext) -> tuple[Dataset, 
     if len(naming.datasets) > 1:
         others = ", ".join(dataset.name for dataset in naming.datasets[1:])
         notes = (*notes, Note("output-ambiguous", f"the output may also be {others}"))
-    return replace(naming.datasets[0], columns=_union([columns])), "", notes
+    if len({column.name for column in columns}) < len(columns):
+        columns = _union([columns])
+    return replace(naming.datasets[0], columns=columns), "", notes
 
 
 class _Tracer:
@@ -168,13 +171,26 @@ class _Tracer:
 
     def __init__(self, names: _Names) -> None:
         self._names = names
+        self._single = {
+            number: assets[0]
+            for number, (naming, assets) in enumerate(zip(names.namings, names.assets, strict=True))
+            if assets and naming.query is None
+        }
         self._untold: set[str] = set()
 
     def edge(self, column: TargetColumn) -> ColumnEdge:
         """A target column with its sources under their datasets' names."""
-        sources = [one for source in column.sources for one in self._sources(source.ref, source.kind)]
         influences = [one for ref in column.influences for one in self._sources(ref, Kind.TRANSFORMATION)]
-        return ColumnEdge(column.name, column.type, _strongest(sources), _plain(influences), column.expression)
+        return ColumnEdge(column.name, column.type, self._direct(column.sources), _plain(influences), column.expression)
+
+    def _direct(self, sources: tuple[Dependency, ...]) -> tuple[ColumnSource, ...]:
+        if not sources:
+            return ()
+        ref, kind = sources[0].ref, sources[0].kind
+        asset = self._single.get(ref.input)
+        if asset and len(sources) == 1:
+            return (ColumnSource(asset, ref.column, kind, ref.path),)
+        return _strongest([one for source in sources for one in self._sources(source.ref, source.kind)])
 
     def indirect(
         self, observed: Iterable[tuple[Influence, tuple[ColumnRef, ...]]]
@@ -193,14 +209,15 @@ class _Tracer:
         return [Note("column-untold", text) for text in sorted(self._untold)]
 
     def _sources(self, ref: ColumnRef, kind: Kind) -> list[ColumnSource]:
+        asset = self._single.get(ref.input)
+        if asset:
+            return [ColumnSource(asset, ref.column, kind, ref.path)]
         if not 0 <= ref.input < len(self._names.namings):
             self._untold.add(f"{ref.column}: refers to an input that is not there")
             return []
         naming = self._names.namings[ref.input]
-        if not naming.datasets:
-            return []
         if naming.query is None:
-            return [ColumnSource(self._names.assets[ref.input][0], ref.column, kind, ref.path)]
+            return []
         origins = naming.query.origins(ref.column)
         if origins is None or ref.column.casefold() in naming.query.untold:
             self._untold.add(f"{ref.column}: which table of the query it comes from is not told")
@@ -227,9 +244,7 @@ def _strongest(sources: Iterable[ColumnSource]) -> tuple[ColumnSource, ...]:
 def _plain(sources: Iterable[ColumnSource]) -> tuple[ColumnSource, ...]:
     """Influences have no kind of their own: each column once, in order."""
     several = list(sources)
-    if not several:
-        return ()
-    return tuple(sorted({replace(source, kind=Kind.TRANSFORMATION) for source in several}))
+    return tuple(sorted({replace(source, kind=Kind.TRANSFORMATION) for source in several})) if several else ()
 
 
 def _distinct(notes: Iterable[Note]) -> tuple[Note, ...]:

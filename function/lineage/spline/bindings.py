@@ -8,7 +8,8 @@ Whatever is left is ambiguous, and is not guessed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lineage.spline.wire import Attribute
 
@@ -16,8 +17,7 @@ Mention = tuple[str, int]
 """A name and Spark's id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """A mention, and the columns that it can be where it stands."""
 
     mention: Mention

@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from lineage.model import ColumnRef, Dependency, Influence, Kind, Source, TargetColumn
 from lineage.spline.graph import Graph, parameter, references
 from lineage.spline.merge import Rewriter
-from lineage.spline.origins import EMPTY, PLACE, Origins, Trace, bits
+from lineage.spline.origins import NONE, PLACE, Origins, Trace, bits
 from lineage.spline.render import Renderer, shorten
 from lineage.spline.sources import Leaf, Location, location
-from lineage.spline.texts import spell
 from lineage.spline.trace import Tracer
 from lineage.spline.wire import Attribute
 
@@ -55,17 +54,17 @@ class Numbered:
     def __init__(self, inputs: Sequence[Source], origins: Origins) -> None:
         numbers = {location(source): number for number, source in enumerate(inputs)}
         relations = [sorted([numbers[place] for place in places]) for places in origins.relations]
-        self._placed = [(relations[relation], column, path) for relation, column, path in origins.listed]
         self._refs = [
-            tuple([ColumnRef(number, column, path) for number in places]) for places, column, path in self._placed
+            tuple([ColumnRef(number, column, path) for number in relations[relation]])
+            for relation, column, path in origins.listed
         ]
         self._dependencies: dict[tuple[int, Kind], tuple[Dependency, ...]] = {}
 
     @cached_property
     def _rank(self) -> list[int]:
         """The place of each origin's references among all."""
-        ranks = [0] * len(self._placed)
-        for rank, bit in enumerate(sorted(range(len(ranks)), key=self._placed.__getitem__)):
+        ranks = [0] * len(self._refs)
+        for rank, bit in enumerate(sorted(range(len(ranks)), key=self._refs.__getitem__)):
             ranks[bit] = rank
         return ranks
 
@@ -80,9 +79,11 @@ class Numbered:
         """The direct sources of a value, each with its strongest kind, in order."""
         identity, transformation, aggregation, _ = trace
         mask = identity | transformation | aggregation
+        if not mask:
+            return ()
         if not mask & (mask - 1):
             kind = KINDS[2] if aggregation else KINDS[1] if transformation else KINDS[0]
-            return self._dependency(mask.bit_length() - 1, kind) if mask else ()
+            return tuple([Dependency(ref, kind) for ref in self._refs[mask.bit_length() - 1]])
         kinds = {bit: kind for mask, kind in zip(trace[:3], KINDS, strict=True) for bit in bits(mask)}
         return tuple([dependency for bit in self._ranked(kinds) for dependency in self._dependency(bit, kinds[bit])])
 
@@ -137,32 +138,30 @@ def _written(named: Attribute | None, filler: Attribute | None, tracer: Tracer) 
     return Written(name or "", tracer.types.name(kind), filler)
 
 
+class Spellings:
+    """The text of what each column is computed from."""
+
+    def __init__(self, tracer: Tracer, rewriter: Rewriter) -> None:
+        self._written, self._arguments = rewriter.expressions, tracer.arguments
+        self._renderer = Renderer(tracer)
+
+    def of(self, attribute: Attribute | None) -> str:
+        """The expression; empty where the column is one that is read, or nothing is known."""
+        if attribute is None:
+            return ""
+        if attribute not in self._written:
+            return self._renderer.render(attribute) if self._arguments[attribute] else ""
+        texts = dict.fromkeys([expression.spelled for expression in self._written[attribute]])
+        return shorten(" | ".join([text for text in texts if text is not None and text != attribute.name]))
+
+
 def target_columns(
-    written: Iterable[Written], tracer: Tracer, rewriter: Rewriter, numbered: Numbered
+    written: Iterable[Written], traces: Iterable[Trace], expressions: Spellings, numbered: Numbered
 ) -> tuple[TargetColumn, ...]:
     """The output's columns with their sources and expressions."""
-    renderer = Renderer(tracer)
     columns = []
-    for column in written:
-        trace = tracer.trace(column.attribute) if column.attribute else EMPTY
-        tested = trace[3][CONDITION]
-        columns.append(
-            TargetColumn(
-                column.name,
-                column.type,
-                numbered.dependencies(trace),
-                numbered.refs(tested) if tested else (),
-                _expression(column.attribute, rewriter, renderer),
-            )
-        )
+    for column, trace in zip(written, traces, strict=True):
+        tested = numbered.refs(trace[3][CONDITION]) if trace[3] is not NONE else ()
+        sources, expression = numbered.dependencies(trace), expressions.of(column.attribute)
+        columns.append(TargetColumn(column.name, column.type, sources, tested, expression))
     return tuple(columns)
-
-
-def _expression(attribute: Attribute | None, rewriter: Rewriter, renderer: Renderer) -> str:
-    if attribute is None:
-        return ""
-    texts = rewriter.expressions.get(attribute) if rewriter.expressions else None
-    if texts is None:
-        return renderer.render(attribute)
-    spelled = dict.fromkeys(spell(tokens) for tokens in texts if any(token.id for token in tokens))
-    return shorten(" | ".join(text for text in spelled if text != attribute.name))

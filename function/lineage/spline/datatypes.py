@@ -22,7 +22,9 @@ class DataTypes:
 
     def name(self, identity: object) -> str:
         """The type's name; empty where it is not known."""
-        name = self._names.get(identity) if isinstance(identity, str) else ""
+        if not isinstance(identity, str):
+            return ""
+        name = self._names.get(identity)
         if name is None:
             name = self._names[identity] = self._spell(identity, DEPTH)
         return name

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle, islice
 
 from lineage.model import Influence
-from lineage.spline.origins import Trace, aggregated, computed, everything, influenced, joined, merged
+from lineage.spline.origins import NONE, Trace, aggregated, collect, computed, joined, merged
 from lineage.spline.wire import Function
 
 TIME_WINDOWS = frozenset({"window", "session_window"})
@@ -42,13 +42,14 @@ def combine(kind: str, arguments: Sequence[Trace]) -> Trace:
 
 def _by_slots(slots: Slots) -> Combine:
     def rule(arguments: Sequence[Trace]) -> Trace:
-        keys = list(zip(arguments, slots(len(arguments)), strict=False))
-        trace = computed([argument for argument, slot in keys if slot is VALUE])
-        for argument, slot in keys:
-            if slot is not VALUE:
-                trace = influenced(trace, slot, everything(argument))
-                trace = (*trace[:3], joined(trace[3], argument[3]))
-        return trace
+        values, masks = [], [0] * len(Influence)
+        for argument, slot in zip(arguments, slots(len(arguments)), strict=False):
+            if slot is VALUE:
+                values.append(argument)
+            else:
+                collect(masks, slot, argument)
+        identity, transformation, aggregation, influences = computed(values)
+        return identity, transformation, aggregation, joined(influences, tuple(masks) if any(masks) else NONE)
 
     return rule
 

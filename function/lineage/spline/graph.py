@@ -1,6 +1,6 @@
 """A plan as a graph: nodes by id, operations from the write downwards, and the columns of each operation."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Set
 from typing import Any
 
 from lineage.spline.wire import Attribute, Constant, Function, Id, Node, Operation, Params, Plan, ReadOperation, Ref
@@ -17,14 +17,27 @@ class Graph:
         self.reads: list[ReadOperation] = operations.reads or []
         self._attributes: dict[Id | None, Attribute] = _by_id(plan.attributes or [])
         self.constants: list[Constant] = (expressions.constants if expressions else None) or []
-        functions = (expressions.functions if expressions else None) or []
-        self._expressions: dict[Id | None, Function | Constant] = _by_id([*functions, *self.constants])
+        self.functions: list[Function] = (expressions.functions if expressions else None) or []
+        self._expressions: dict[Id | None, Function | Constant] = _by_id([*self.functions, *self.constants])
         self._operations: dict[Id, Operation] = _by_id([*self.reads, *(operations.other or [])])
+        parents = (self.write, *self._operations.values())
+        self._children = {parent: _children(parent, self._operations) for parent in parents}
         self._columns: dict[Operation, list[Id]] = {}
         self.definitions = self._definitions()
         self._has_subqueries = bool(self.definitions) and any(map(_is_subquery, self._expressions.values()))
         self.parents: dict[Operation, list[Operation]] = {}
         self.live = self._reach()
+        self._titled: dict[str, list[Operation]] = {}
+        for operation in self.live:
+            self._titled.setdefault(operation.title, []).append(operation)
+
+    def titled(self, titles: Set[str]) -> list[Operation]:
+        """The live operations that have one of ``titles``."""
+        return [operation for title in titles & self._titled.keys() for operation in self._titled[title]]
+
+    def others(self, titles: Set[str]) -> list[Operation]:
+        """The live operations that have none of ``titles``."""
+        return [operation for title in self._titled.keys() - titles for operation in self._titled[title]]
 
     def attribute(self, identity: Id) -> Attribute | None:
         """The attribute with this id."""
@@ -55,9 +68,7 @@ class Graph:
 
     def children(self, operation: Operation) -> list[Operation]:
         """The operations whose rows ``operation`` takes, left to right."""
-        lookup = self._operations.get
-        found = [child for identity in operation.child_ids or () if (child := lookup(identity)) is not None]
-        return [child for child in found if child is not operation] if operation in found else found
+        return self._children.get(operation, [])
 
     def columns(self, operation: Operation) -> list[Id]:
         """Its output's attribute ids; an operation that names none has those of the rows that it hands on."""
@@ -160,6 +171,11 @@ def _is_subquery(node: Function | Constant) -> bool:
     """Sub-queries may use a WITH that nothing else uses; that is to be seen in their text alone."""
     extra = node.extra if isinstance(node, Function) else None
     return extra is not None and (extra.simple_class_name or "") in SUBQUERY_CLASSES
+
+
+def _children(parent: Operation, operations: dict[Id, Operation]) -> list[Operation]:
+    found = [operations.get(identity) for identity in parent.child_ids or ()]
+    return [child for child in found if child is not None and child is not parent]
 
 
 def _by_id(items: list[Any]) -> dict[Any, Any]:

@@ -49,6 +49,8 @@ DATA_FACTORY = re.compile(
     r"(?P<job>ADF_[^_]+_.+)_(?P<activity>[^_]+)_[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.I
 )
 """Names that Azure Data Factory gives its runs: ``ADF_factory_pipeline_activity_guid``."""
+LONGEST_KEPT = 300
+"""Characters of a URL up to which its host is kept for the next event."""
 EVERY_APPLICATION = frozenset({"Databricks Shell", "pyspark-shell", "Spark shell", "spark-shell"})
 EVERY_USER = frozenset({"root", "spark"})
 
@@ -105,15 +107,15 @@ def _read(shape: Params, found: Fields) -> None:
     for field, keys in KEYS.items():
         if field not in found:
             for key in keys:
-                if key in shape and (text := _spelled(shape[key])):
+                value = shape.get(key)
+                text = value.strip() if isinstance(value, str) else _number(value)
+                if text:
                     found[field] = text
                     break
 
 
-def _spelled(value: object) -> str:
+def _number(value: object) -> str:
     """Ids come as text or as numbers."""
-    if isinstance(value, str):
-        return value.strip()
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
@@ -156,13 +158,19 @@ def _with_workspace(found: Fields) -> Fields:
     return found
 
 
-@lru_cache(maxsize=256)
 def host_and_org(url: str) -> tuple[str, str]:
     """The host that ``url`` is or has, and the workspace's id in it; each empty where there is none."""
+    return _known_host_and_org(url) if len(url) <= LONGEST_KEPT else _host_and_org(url)
+
+
+def _host_and_org(url: str) -> tuple[str, str]:
     match = HOST.fullmatch(url.strip())
     host = match["host"].lower() if match else ""
     org = ORG_IN_HOST.match(host)
     return host, org[1] if org else ""
+
+
+_known_host_and_org = lru_cache(maxsize=256)(_host_and_org)
 
 
 def _with_stable_job(found: Fields) -> Fields:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from lineage.model import Column, ColumnRef, Influence, Mode, Observation
-from lineage.spline.columns import Numbered, inputs_of, target_columns, written_columns
+from lineage.spline.columns import Numbered, Spellings, inputs_of, target_columns, written_columns
 from lineage.spline.datatypes import DataTypes
 from lineage.spline.graph import Graph
 from lineage.spline.identity import identify, reported
@@ -11,7 +11,7 @@ from lineage.spline.keys import key_of
 from lineage.spline.merge import Rewriter
 from lineage.spline.notes import Notes
 from lineage.spline.operators import influences
-from lineage.spline.origins import NONE, joined
+from lineage.spline.origins import EMPTY, NONE, joined
 from lineage.spline.runs import hidden_clauses, run_of
 from lineage.spline.sources import leaves
 from lineage.spline.trace import Tracer
@@ -32,8 +32,8 @@ def observe(plan: Plan, event: Event | None, headers: Mapping[str, str]) -> Obse
     rewriter = Rewriter(graph, tracer)
     rewriter.run()
     written = written_columns(graph, tracer)
-    traces = [tracer.trace(column.attribute) for column in written if column.attribute]
-    masks = joined(influences(graph, tracer), tuple(rewriter.masks))
+    traces = [tracer.trace(column.attribute) if column.attribute else EMPTY for column in written]
+    masks = joined(influences(graph, tracer), tuple(rewriter.masks) if any(rewriter.masks) else NONE)
     for trace in traces:
         masks = masks if trace[3] is NONE else joined(masks, trace[3])
     inputs = inputs_of(tracer.leaves)
@@ -46,7 +46,7 @@ def observe(plan: Plan, event: Event | None, headers: Mapping[str, str]) -> Obse
         command=graph.write.title,
         role=role_of(graph.write),
         inputs=inputs,
-        columns=target_columns(written, tracer, rewriter, numbered),
+        columns=target_columns(written, traces, Spellings(tracer, rewriter), numbered),
         indirect=_indirect(masks, numbered),
         run=run_of(event, key_of(event, told) if event else f"plan-{plan.id}"),
         context=identify(plan, event, told),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from lineage.model import Influence
 from lineage.spline.expressions import TIME_WINDOWS, class_of, is_time_window
 from lineage.spline.graph import Graph, parameter, references
-from lineage.spline.origins import NONE, PLACE, Influences, Trace, everything
+from lineage.spline.origins import NONE, Influences, collect, everything
 from lineage.spline.trace import Tracer
 from lineage.spline.wire import Function, Operation, Ref
 
@@ -51,22 +51,13 @@ SILENT = PASSING - OPAQUE
 def influences(graph: Graph, tracer: Tracer) -> Influences:
     """The columns behind every key of the plan, by kind. What influences a key keeps its own kind as well."""
     masks = [0] * len(Influence)
-    for operation in graph.live:
+    for operation in graph.others(SILENT):
         title = operation.title
-        if title in SILENT:
-            continue
         if title in OPAQUE:
             tracer.notes.add("opaque-function", f"{title}: each column is taken to come from every argument")
         for influence, ref in _keys(graph, operation, title, tracer):
             collect(masks, influence, tracer.of(ref))
-    return tuple(masks)
-
-
-def collect(masks: list[int], influence: Influence, trace: Trace) -> None:
-    """Add a key to ``masks``."""
-    masks[PLACE[influence]] |= everything(trace)
-    for place, mask in enumerate(trace[3] if trace[3] is not NONE else ()):
-        masks[place] |= mask
+    return tuple(masks) if any(masks) else NONE
 
 
 def _keys(graph: Graph, operation: Operation, name: str, tracer: Tracer) -> Iterator[Key]:

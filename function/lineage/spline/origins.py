@@ -32,12 +32,13 @@ class Origins:
         self.listed: list[Origin] = []
         self.relations: list[tuple[Location, ...]] = []
         """The locations of each relation, by its number: relations at the same locations are one."""
+        self._numbers: dict[Leaf, int] = {}
         self._number_at: dict[tuple[Location, ...], int] = {}
 
-    def masks(self, leaf: Leaf, columns: Iterable[str]) -> list[int]:
-        """The masks of columns of ``leaf``; the same column of the same locations has one bit however often read."""
-        number = self._number(leaf)
-        return [self._mask((number, column, "")) for column in columns]
+    def mask(self, leaf: Leaf, column: str) -> int:
+        """The mask of one column of ``leaf``; the same column of the same locations has one bit however often read."""
+        number = self._numbers.get(leaf)
+        return self._mask((self._number(leaf) if number is None else number, column, ""))
 
     def field(self, mask: int, name: str) -> int:
         """The mask of the field ``name`` within the single origin of ``mask``."""
@@ -46,15 +47,14 @@ class Origins:
         return self._mask((number, column, nested)) if len(nested) <= PATH_LIMIT else mask
 
     def _number(self, leaf: Leaf) -> int:
-        number = self._number_at.setdefault(leaf.locations, len(self.relations))
+        number = self._numbers[leaf] = self._number_at.setdefault(leaf.locations, len(self.relations))
         if number == len(self.relations):
             self.relations.append(leaf.locations)
         return number
 
     def _mask(self, origin: Origin) -> int:
-        bit = self._bits.get(origin)
-        if bit is None:
-            bit = self._bits[origin] = len(self.listed)
+        bit = self._bits.setdefault(origin, len(self.listed))
+        if bit == len(self.listed):
             self.listed.append(origin)
         return 1 << bit
 
@@ -91,6 +91,13 @@ def influenced(trace: Trace, influence: Influence, mask: int) -> Trace:
     influences = list(trace[3])
     influences[PLACE[influence]] |= mask
     return (*trace[:3], tuple(influences))
+
+
+def collect(masks: list[int], influence: Influence, trace: Trace) -> None:
+    """Add a key to ``masks``."""
+    masks[PLACE[influence]] |= everything(trace)
+    for place, mask in enumerate(trace[3] if trace[3] is not NONE else ()):
+        masks[place] |= mask
 
 
 def merged(traces: Iterable[Trace]) -> Trace:

@@ -21,8 +21,9 @@ STEPS = 20_000
 ELLIPSIS = "…"
 MASK = "?"
 
-RENAMES = SAME_VALUE - {"SortOrder"} | {"", "Cast", "GetStructField"}
-"""Classes of expressions that may merely name another one; an attribute, which has no class, always does."""
+CHECKED = frozenset({"Cast", "GetStructField"})
+RENAMES = (SAME_VALUE - {"SortOrder"}) | CHECKED | {None}
+"""Classes of expressions that merely name another one, or may; an attribute, which has no class, always does."""
 
 Piece = str | Node
 Form = Callable[[Function, Sequence[Node]], list[Piece]]
@@ -33,7 +34,10 @@ class Renderer:
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
+        self._arguments, self._kinds = tracer.arguments, tracer.arguments.kinds
         self._steps = 0
+        self._laid_out: dict[Node, list[Piece]] = {}
+        """The pieces of nodes, last first: columns are often computed from the same values."""
 
     @cached_property
     def _ambiguous(self) -> frozenset[str]:
@@ -47,29 +51,32 @@ class Renderer:
         )
 
     def render(self, attribute: Attribute) -> str:
-        """What ``attribute`` is computed from; empty where it is a column that is read, or nothing is known."""
-        if not self._tracer.arguments(attribute):
-            return ""
-        written: list[str] = []
-        length = self._steps = 0
+        """What ``attribute`` is computed from."""
+        text, self._steps = "", 0
         pending: list[Piece] = [attribute]
-        while pending and length <= LIMIT and self._steps < STEPS:
-            self._steps += 1
+        while pending:
             piece = pending.pop()
             if isinstance(piece, str):
-                written.append(piece)
-                length += len(piece)
+                text += piece
+            elif len(text) <= LIMIT and self._steps < STEPS:
+                self._steps += 1
+                pending += self._laid_out.get(piece) or self._lay_out(piece)
             else:
-                pending += self._pieces(piece)[::-1]
-        return shorten("".join([*written, ELLIPSIS] if pending else written))
+                return shorten(text + ELLIPSIS)
+        return shorten(text)
+
+    def _lay_out(self, node: Node) -> list[Piece]:
+        """The pieces of ``node``, last first."""
+        pieces = self._laid_out[node] = self._pieces(node)[::-1]
+        return pieces
 
     def _pieces(self, node: Node) -> list[Piece]:
         if isinstance(node, Constant):
             return [MASK]
-        arguments = self._arguments(node)
+        values = self._values(node)
         if isinstance(node, Function):
-            return self._function(node, class_of(node), arguments)
-        return _either(arguments) if arguments else [self._spell(node)]
+            return self._function(node, self._kinds[node], values)
+        return _either(values) if values else [self._spell(node)]
 
     def _function(self, node: Function, kind: str, arguments: list[Node]) -> list[Piece]:
         if kind == "Cast":
@@ -88,31 +95,32 @@ class Renderer:
         name, leaf = attribute.name or MASK, self._tracer.leaf_of(attribute)
         return f"{short_name(leaf)}.{name}" if leaf and leaf.sources and name in self._ambiguous else name
 
-    def _arguments(self, node: Node) -> list[Node]:
-        return [self._value(argument) for argument in self._tracer.arguments(node)]
+    def _values(self, node: Node) -> list[Node]:
+        """The arguments of ``node``, behind all names."""
+        below, kind_of = self._arguments, self._kinds.get
+        return [self._value(item) if below[item] and kind_of(item) in RENAMES else item for item in below[node]]
 
     def _value(self, node: Node) -> Node:
         """The node that ``node`` merely gives another name to."""
-        arguments = self._tracer.arguments
+        arguments, kind_of = self._arguments, self._kinds.get
         while self._steps < STEPS:
             self._steps += 1
-            kind = class_of(node) if isinstance(node, Function) else ""
-            below = arguments(node) if kind in RENAMES else ()
-            if len(below) != 1 or not self._renames(node, kind, below[0]):
+            kind = kind_of(node)
+            below = arguments[node] if kind in RENAMES else ()
+            if len(below) != 1 or (kind in CHECKED and not self._renames(node, below[0])):
                 return node
             node = below[0]
         return node
 
-    def _renames(self, node: Node, kind: str, below: Node) -> bool:
-        if kind == "Cast":
-            return self._tracer.same_type(node, below)
-        if kind == "GetStructField" and isinstance(node, Function):
-            return list(self._tracer.references(node)) != node.child_refs
-        return True
+    def _renames(self, node: Node, below: Node) -> bool:
+        """Whether a cast changes nothing, or a field is of a struct that the query builds."""
+        if isinstance(node, Function) and self._kinds[node] == "GetStructField":
+            return self._arguments.is_put_in(node)
+        return self._tracer.same_type(node, below)
 
     def _distinct(self, aggregate: Node) -> list[Piece]:
         name = aggregate.name if isinstance(aggregate, Function) else MASK
-        return [f"{name}(DISTINCT ", *_separated(self._arguments(aggregate), ", "), ")"]
+        return [f"{name}(DISTINCT ", *_separated(self._values(aggregate), ", "), ")"]
 
 
 def shorten(text: str) -> str:

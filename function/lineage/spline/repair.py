@@ -39,12 +39,11 @@ def define(graph: Graph, known: Container[Attribute]) -> Definitions:
 
 def _undefined(graph: Graph, operation: Operation, bare: Mapping[Id | None, Attribute]) -> dict[Id, Attribute]:
     """The attributes that ``operation`` brings forth, and of which nobody says where they come from."""
-    mine = {identity: bare[identity] for identity in graph.columns(operation) if identity in bare}
-    if mine:
-        for child in graph.children(operation):
-            for identity in graph.columns(child):
-                mine.pop(identity, None)
-    return mine
+    columns = graph.columns(operation)
+    new = bare.keys() & columns
+    for child in graph.children(operation) if new else ():
+        new.difference_update(graph.columns(child))
+    return {identity: bare[identity] for identity in columns if identity in new} if new else {}
 
 
 def _listed(name: str) -> Rule:

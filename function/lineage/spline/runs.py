@@ -43,7 +43,8 @@ def run_of(event: Event | None, key: str) -> Run:
 def hidden_clauses(event: Event) -> bool:
     """Whether a MERGE changed rows by clauses that the agent leaves out."""
     metrics = _metrics((event.extra or {}).get("writeMetrics"))
-    return any(number > 0 for name, number in metrics.items() if name.startswith("numTargetRowsNotMatchedBySource"))
+    hidden = [name for name in metrics if name.startswith("numTargetRowsNotMatchedBySource")]
+    return any(metrics[name] > 0 for name in hidden)
 
 
 def error_class(error: object) -> str:
@@ -54,11 +55,11 @@ def error_class(error: object) -> str:
 
 def _metrics(value: object) -> Mapping[str, int]:
     items = value.items() if isinstance(value, dict) else ()
-    return {key: number for key, number in items if isinstance(number, int) and not isinstance(number, bool)}
+    return {key: number for key, number in items if type(number) is int}
 
 
 def _first(metrics: Mapping[str, int], names: tuple[tuple[str, ...], ...]) -> int | None:
-    for group in names:
+    for group in names if metrics else ():
         if group[0] in metrics:
             return sum(metrics.get(name, 0) for name in group)
     return None

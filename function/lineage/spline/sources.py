@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from lineage.model import Column, Source
@@ -28,8 +28,7 @@ Location = tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]
 """What tells one dataset from another: its URI, its table identifier and its naming options."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Leaf:
+class Leaf(Struct, frozen=True, eq=False):
     """A relation that is read: its locations, and its columns as attributes of the plan."""
 
     sources: tuple[Source, ...]
@@ -39,15 +38,16 @@ class Leaf:
 
 def leaves(graph: Graph, types: DataTypes, notes: Notes) -> Iterator[Leaf]:
     """Every relation that the plan reads, its columns included as far as the plan has them."""
-    rdds, relations = _other_leaves(graph)
+    rdds = graph.titled(RDDS)
     through_rdd = {step for operation in rdds for step in graph.below(operation)}
     for read in graph.reads:
         if read not in through_rdd:
             yield _leaf(read, graph.attributes(read), types, notes)
     for operation in rdds:
         yield from _micro_batch(graph, operation, types, notes)
-    for operation in relations:
-        yield from _recovered(graph, operation, types, notes)
+    for operation in graph.titled(RELATIONS):
+        if not operation.child_ids and not isinstance(operation, ReadOperation):
+            yield from _recovered(graph, operation, types, notes)
 
 
 def _leaf(read: ReadOperation, attributes: list[Attribute], types: DataTypes, notes: Notes) -> Leaf:
@@ -129,18 +129,6 @@ def _micro_batch(graph: Graph, operation: Operation, types: DataTypes, notes: No
         notes.add("rows-through-rdd", "columns cannot be followed through an RDD or a checkpoint")
 
 
-def _other_leaves(graph: Graph) -> tuple[list[Operation], list[Operation]]:
-    """RDDs, and relations of connectors that the agent has no plugin for."""
-    rdds, relations = [], []
-    for operation in graph.live:
-        title = operation.title
-        if title == "LogicalRDD":
-            rdds.append(operation)
-        elif title in RELATIONS and not operation.child_ids and not isinstance(operation, ReadOperation):
-            relations.append(operation)
-    return rdds, relations
-
-
 def _recovered(graph: Graph, operation: Operation, types: DataTypes, notes: Notes) -> Iterator[Leaf]:
     source = recover(text_of(parameter(operation, "relation")))
     table = _catalogue_name(graph, operation)
@@ -161,6 +149,8 @@ def _catalogue_name(graph: Graph, leaf: Operation) -> tuple[str, ...]:
     return ()
 
 
+RDDS = frozenset(["LogicalRDD"])
 RELATIONS = frozenset(
     ["LogicalRelation", "RelationV2", "DataSourceV2Relation", "StreamingRelation", "HiveTableRelation"]
 )
+"""Leaves of connectors that the agent has no plugin for stand among the other operations."""

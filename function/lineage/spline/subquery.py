@@ -16,7 +16,7 @@ from lineage.spline.graph import Graph, parameter
 from lineage.spline.identifiers import table_name
 from lineage.spline.origins import EMPTY, NONE, Influences, Trace, everything, influenced, joined, merged
 from lineage.spline.sources import Leaf, location
-from lineage.spline.texts import before_alias, read_expression, split, tokens_of
+from lineage.spline.texts import before_alias, kept, read_expression, split, tokens_of
 from lineage.spline.wire import Function, ReadOperation, text_of
 
 if TYPE_CHECKING:
@@ -95,9 +95,8 @@ class Subqueries:
         if leaf is None:
             self._tracer.notes.add("subquery-relation", "a sub-query reads a relation whose location is not told")
             return
-        masks = self._tracer.origins.masks(leaf, [token.name for token in columns])
-        for token, mask in zip(columns, masks, strict=True):
-            scope.values[token.id] = (mask, 0, 0, NONE)
+        for token in columns:
+            scope.values[token.id] = (self._tracer.origins.mask(leaf, token.name), 0, 0, NONE)
 
     def _named(self, node: _Node, columns: list[Token]) -> Leaf | None:
         """The relation by the name or path that the dump has, which the plan may read as well."""
@@ -191,6 +190,7 @@ STEPS: Mapping[str, Callable[[Subqueries, _Node, _Scope], None]] = {
 """What an operation of a dump adds; any other hands its rows on."""
 
 
+@kept
 def _parse(text: str, names: frozenset[str]) -> _Node | None:
     """The tree that a dump draws with ``+-`` and ``:-``, by how far its lines are indented."""
     path: list[tuple[int, _Node]] = []

@@ -7,6 +7,7 @@ is needed to tell results from tests. Everything holds where literals, ``if`` an
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from lineage.model import Influence
 from lineage.spline.catalyst import MASK, Token, TokenKind, tokenize
@@ -15,7 +16,11 @@ from lineage.spline.origins import EMPTY, Trace, computed, everything, influence
 Resolve = Callable[[Token], Trace]
 """What an attribute token stands for."""
 
-LONGEST_KEPT = 2_000
+KEPT_TEXTS, KEPT_TEXT, KEPT_NAMES = 128, 2_000, 20_000
+"""How many readings are kept, of texts and of column names (all of a plan's) of how many characters at most."""
+Read = TypeVar("Read")
+Reader = Callable[[str, frozenset[str]], Read]
+"""From a text and the names of the plan's columns to what the text says."""
 VALUE, BOTH = "value", "both"
 LITERALS = frozenset({TokenKind.NUMBER, TokenKind.STRING, TokenKind.WORD})
 IFS, KEPT = frozenset({"if", MASK}), frozenset({"if", "else"})
@@ -40,20 +45,26 @@ class _Frame:
     argument: int = 0
 
 
-def tokens_of(text: str, names: frozenset[str]) -> tuple[Token, ...]:
-    """The tokens of ``text`` without blanks; ``names`` as ``tokenize`` has them.
+def kept(read: Reader[Read]) -> Reader[Read]:
+    """``read``, which keeps what it has made of the last texts: every run of a job sends the same ones."""
+    known = lru_cache(maxsize=KEPT_TEXTS)(read)
 
-    Those of texts that are not long are kept for a while: every run of a job sends the same ones.
-    """
-    keep = len(text) <= LONGEST_KEPT and len(names) <= LONGEST_KEPT
-    return _kept_tokens(text, names) if keep else _tokens(text, names)
+    def chosen(text: str, names: frozenset[str]) -> Read:
+        keep = len(text) <= KEPT_TEXT and sum(map(len, names)) <= KEPT_NAMES
+        return known(text, names) if keep else read(text, names)
 
-
-def _tokens(text: str, names: frozenset[str]) -> tuple[Token, ...]:
-    return tuple([token for token in tokenize(text, names=names) if token.kind is not TokenKind.SPACE])
+    return chosen
 
 
-_kept_tokens = lru_cache(maxsize=256)(_tokens)
+@kept
+def shared(_text: str, names: frozenset[str]) -> frozenset[str]:
+    """One and the same set for all plans that have these names: what is kept by it is found at once."""
+    return names
+
+
+def tokens_of(text: str, names: frozenset[str]) -> list[Token]:
+    """The tokens of ``text`` without blanks; ``names`` as ``tokenize`` has them."""
+    return [token for token in tokenize(text, names=names) if token.kind is not TokenKind.SPACE]
 
 
 def read_expression(tokens: Sequence[Token], resolve: Resolve) -> Trace:
@@ -69,7 +80,7 @@ def read_expression(tokens: Sequence[Token], resolve: Resolve) -> Trace:
 
 def before_alias(tokens: Sequence[Token]) -> Sequence[Token]:
     """``tokens`` up to an ``AS`` outside of all parentheses."""
-    if all([token.text != "AS" for token in tokens]):
+    if "AS" not in [token.text for token in tokens]:
         return tokens
     depth = 0
     for place, token in enumerate(tokens):

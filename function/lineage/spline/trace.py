@@ -8,21 +8,21 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from lineage.spline.arguments import Arguments, label, names_time_window
 from lineage.spline.datatypes import DataTypes
-from lineage.spline.expressions import TIME_WINDOWS, class_of, combine, is_time_window
+from lineage.spline.expressions import TIME_WINDOWS, combine
 from lineage.spline.graph import SUBQUERY_CLASSES, Graph
 from lineage.spline.notes import Notes
 from lineage.spline.origins import EMPTY, NONE, Origins, Trace, computed, merged
 from lineage.spline.repair import define
 from lineage.spline.sources import Leaf
 from lineage.spline.subquery import Subqueries
-from lineage.spline.wire import Attribute, Constant, Function, Node, Ref, text_of
+from lineage.spline.texts import shared
+from lineage.spline.wire import Attribute, Function, Node, Ref, text_of
 
 FIELDS = frozenset({"GetStructField", "GetArrayStructFields"})
 ELEMENTS = FIELDS | {"GetArrayItem", "GetMapValue", "ElementAt"}
 FIELD_NAME = re.compile(r"StructField\(([^,]+),")
-RENAMES, NESTED_STRUCTS = 100, 20
-"""Names that are looked behind, and structs within structs that are looked into, one after the other."""
 
 
 class Tracer:
@@ -34,24 +34,17 @@ class Tracer:
         self.leaves = list(leaves)
         self._leaf_of: dict[Attribute, Leaf] = {}
         self._memo: dict[Node, Trace] = dict.fromkeys(graph.constants, EMPTY)
-        for leaf in self.leaves:
-            self._read(leaf)
+        for leaf in reversed(self.leaves):
+            self._leaf_of |= dict.fromkeys(leaf.attributes, leaf)
         self._definitions = define(graph, self._leaf_of)
         self._subqueries = Subqueries(graph, self)
-        self._arguments: dict[Node, Sequence[Node]] = dict.fromkeys(self._memo, ())
-
-    def _read(self, leaf: Leaf) -> None:
-        """State that nothing is behind the columns of ``leaf``."""
-        masks = self.origins.masks(leaf, [attribute.name or "" for attribute in leaf.attributes])
-        for attribute, mask in zip(leaf.attributes, masks, strict=True):
-            if attribute not in self._leaf_of:
-                self._leaf_of[attribute] = leaf
-                self._memo[attribute] = (mask, 0, 0, NONE)
+        self.arguments = Arguments(graph, self._leaf_of, self._definitions, notes)
+        """What each node is computed from."""
 
     @cached_property
     def names(self) -> frozenset[str]:
         """The names of the plan's columns: they tell where a name ends in a text."""
-        return frozenset(self.graph.names())
+        return shared("", frozenset(self.graph.names()))
 
     def leaf_of(self, attribute: Attribute) -> Leaf | None:
         """The relation that ``attribute`` is a column of, if it is read."""
@@ -68,69 +61,25 @@ class Tracer:
 
     def trace(self, root: Node) -> Trace:
         """The trace of ``root``. A value that is made of itself adds nothing to itself."""
-        memo = self._memo
-        known = memo.get(root)
-        if known is not None:
-            return known
+        memo, known = self._memo, self.arguments
+        if root not in memo and not known[root]:
+            memo[root] = self._value(root, ())
+        if root in memo:
+            return memo[root]
         entered: set[Node] = set()
         pending: list[Node] = [root]
         while pending:
             node = pending[-1]
             if node not in memo:
-                arguments = self.arguments(node)
-                below = [item for item in arguments if item not in memo and item not in entered]
-                if below and node not in entered:
+                arguments = known[node]
+                below = [] if node in entered else [item for item in arguments if item not in memo]
+                if below:
                     entered.add(node)
-                    pending += below
+                    pending += [item for item in below if item not in entered]
                     continue
                 memo[node] = self._value(node, arguments)
             pending.pop()
         return memo[root]
-
-    def arguments(self, node: Node) -> Sequence[Node]:
-        """What ``node`` is computed from, less what leads nowhere."""
-        known = self._arguments.get(node)
-        if known is not None:
-            return known
-        refs = self.references(node) if not isinstance(node, Constant) else ()
-        found = self.graph.nodes(refs)
-        if len(found) < len(refs):
-            self.notes.add("dangling-reference", f"{_label(node)}: refers to something that the plan does not contain")
-        self._arguments[node] = found
-        return found
-
-    def references(self, node: Attribute | Function) -> Sequence[Ref]:
-        """What ``node``, neither a literal nor a column that is read, is computed from."""
-        refs: Sequence[Ref] = node.child_refs or ()
-        if isinstance(node, Attribute):
-            return refs or self._definitions.get(node, ())
-        return self._within_struct(node) if refs and class_of(node) == "GetStructField" else refs
-
-    def _within_struct(self, node: Function, depth: int = 0) -> Sequence[Ref]:
-        """A field of a struct that the query itself builds is the value that was put into it."""
-        refs = node.child_refs or []
-        struct = self._renamed(refs[0], depth) if len(refs) == 1 and depth < NESTED_STRUCTS else None
-        if not isinstance(struct, Function) or class_of(struct) != "CreateNamedStruct":
-            return refs
-        ordinal, values = node.params.get("ordinal"), (struct.child_refs or [])[1::2]
-        return [values[ordinal]] if isinstance(ordinal, int) and 0 <= ordinal < len(values) else refs
-
-    def _renamed(self, ref: Ref, depth: int) -> Node | None:
-        """What ``ref`` refers to, behind the names that it was merely given on the way."""
-        node = self.graph.node(ref)
-        for _ in range(RENAMES):
-            refs: Sequence[Ref] = []
-            if isinstance(node, Attribute) and node not in self._leaf_of:
-                refs = node.child_refs or self._definitions.get(node, [])
-            elif isinstance(node, Function) and class_of(node) == "Alias":
-                refs = [] if _names_time_window(node, self.arguments(node)) else node.child_refs or []
-            elif isinstance(node, Function) and class_of(node) == "GetStructField":
-                within = self._within_struct(node, depth + 1)
-                refs = [ref for ref in within if ref not in (node.child_refs or ())]
-            if len(refs) != 1:
-                break
-            node = self.graph.node(refs[0])
-        return node
 
     def _value(self, node: Node, arguments: Sequence[Node]) -> Trace:
         memo = self._memo
@@ -138,14 +87,24 @@ class Tracer:
             traces = [memo[argument] for argument in arguments]
         except KeyError:
             traces = [memo.get(argument, EMPTY) for argument in arguments]
-            self.notes.add("reference-loop", f"{_label(node)}: is computed from itself")
+            self.notes.add("reference-loop", f"{label(node)}: is computed from itself")
         if isinstance(node, Function):
-            kind = class_of(node)
+            kind = self.arguments.kinds[node]
             special = SPECIAL.get(kind)
             return combine(kind, traces) if special is None else special(self, node, arguments, traces)
-        if not arguments and isinstance(node, Attribute) and not (node.child_refs or node in self._definitions):
-            self.notes.add("column-of-unknown-origin", f"{_label(node)}: the plan does not say where it comes from")
+        if not traces and isinstance(node, Attribute):
+            return self._end(node)
         return traces[0] if len(traces) == 1 else merged(traces)
+
+    def _end(self, attribute: Attribute) -> Trace:
+        """The trace of a column that is read, or of one of which nothing more is known."""
+        leaf = self._leaf_of.get(attribute)
+        if leaf is not None:
+            return (self.origins.mask(leaf, attribute.name or ""), 0, 0, NONE)
+        if not (attribute.child_refs or attribute in self._definitions):
+            text = f"{label(attribute)}: the plan does not say where it comes from"
+            self.notes.add("column-of-unknown-origin", text)
+        return EMPTY
 
     def _cast(self, node: Function, arguments: Sequence[Node], traces: list[Trace]) -> Trace:
         """A cast to the type that the value has already, as every INSERT makes them, changes nothing."""
@@ -157,12 +116,12 @@ class Tracer:
 
     def _field(self, node: Function, arguments: Sequence[Node], traces: list[Trace]) -> Trace:
         """A field of a column that is read is a column of its own; one of a value made here is all of that value."""
-        if len(arguments) == 1 and list(self.references(node)) != node.child_refs:
+        if len(arguments) == 1 and self.arguments.is_put_in(node):
             return traces[0]
         name = field_name(node)
         if len(arguments) == 1 and name:
             identity, transformation, aggregation, influences = traces[0]
-            inner = isinstance(arguments[0], Function) and class_of(arguments[0]) in ELEMENTS
+            inner = self.arguments.kinds.get(arguments[0]) in ELEMENTS
             reached = identity | (transformation if inner else 0)
             single = reached & (reached - 1) == 0 and not aggregation and (inner or not transformation)
             if reached and single:
@@ -175,14 +134,7 @@ class Tracer:
 
     def _alias(self, node: Function, arguments: Sequence[Node], traces: list[Trace]) -> Trace:
         trace = traces[0] if len(traces) == 1 else merged(traces)
-        return (*trace[:3], NONE) if node.name in TIME_WINDOWS and _names_time_window(node, arguments) else trace
-
-
-def _names_time_window(node: Function, arguments: Sequence[Node]) -> bool:
-    if node.name not in TIME_WINDOWS or len(arguments) != 1:
-        return False
-    (argument,) = arguments
-    return isinstance(argument, Function) and is_time_window(node, argument)
+        return (*trace[:3], NONE) if node.name in TIME_WINDOWS and names_time_window(node, arguments) else trace
 
 
 def field_name(node: Function) -> str:
@@ -190,10 +142,6 @@ def field_name(node: Function) -> str:
     params = node.params
     match = FIELD_NAME.match(text_of(params.get("field")))
     return match[1] if match else text_of(params.get("name"))
-
-
-def _label(node: Node) -> str:
-    return "a literal" if isinstance(node, Constant) else node.name or "an expression"
 
 
 SPECIAL = {
