@@ -15,6 +15,7 @@ import msgspec
 
 from lineage import __version__
 from lineage.errors import CatalogueError, LineageError, StoreError
+from lineage.operate.commands import COMMANDS
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -155,3 +156,7 @@ def page(name: str | None, output: Path, depth: int) -> None:
     from lineage.settings import Settings
 
     output.write_text(render_page(open_client(Settings.from_env()), name, depth=depth), encoding="utf-8")
+
+
+for operate in COMMANDS:
+    cli.add_command(operate)

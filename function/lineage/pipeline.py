@@ -174,15 +174,14 @@ class Pipeline:
 
     def receipt(self, named: EventName) -> Receipt | None:
         """What became of an event so far."""
-        stored = self.store.get(named.receipt)
-        return receipts.decode(stored.value) if stored else None
+        return _read(named.receipt, self.store.get(named.receipt))
 
     def receipts(self) -> Iterator[Receipt]:
         """What became of every event, by day."""
         for key in self.store.list(records.RECEIPTS):
-            stored = self.store.get(key)
-            if stored:
-                yield receipts.decode(stored.value)
+            receipt = _read(key, self.store.get(key))
+            if receipt:
+                yield receipt
 
     def _wake(self, named: EventName) -> None:
         """An event that waits for its plan; any other has a pointer of its own."""
@@ -193,7 +192,7 @@ class Pipeline:
     def _finish(self, named: EventName) -> None:
         """Bring one event to its end, if it can be brought there; then its mark goes."""
         stored = self.store.get(named.receipt)
-        before = receipts.decode(stored.value) if stored else None
+        before = _read(named.receipt, stored)
         if before is None or not before.state.final:
             receipt = self._attempt(named, before)
             if receipt is None or not self._filed(named, receipt, stored):
@@ -300,6 +299,15 @@ def open_pipeline() -> Pipeline:
     store = open_store(settings)
     intake = Intake(store, open_queue(settings), settings)
     return Pipeline(store, intake, open_publisher(settings, store), settings)
+
+
+def _read(key: str, stored: Stored | None) -> Receipt | None:
+    """A receipt; a damaged one counts as none, so that its event is done again."""
+    try:
+        return receipts.decode(stored.value) if stored else None
+    except msgspec.DecodeError as error:
+        LOG.warning("the receipt %s is damaged: %s", key, error)
+        return None
 
 
 class _Mounts(msgspec.Struct):

@@ -6,6 +6,7 @@ A record is the masked body with what was known of it at the door. Keys:
     payloads/events/DAY/EVENT.json      one event, by the UTC day of its timestamp
     pending/PLAN,DAY,EVENT              the mark of an event that is not finished; empty
     receipts/DAY/EVENT.json             what became of it
+    replayed/DAY/EVENT/ATTEMPTS.json    receipts put aside when an event was replayed
     refused/DAY/MILLISECONDS-SHA.json   a body that was not taken (never the body itself)
     mounts/WORKSPACE/MILLISECONDS.json  the mounts that a workspace posted
 """

@@ -297,3 +297,12 @@ def test_what_is_no_mark_is_refused(mark):
 @pytest.mark.parametrize("timestamp", [-1, 0, 10**18, -(10**18)])
 def test_any_timestamp_has_a_day(timestamp):
     assert len(records.event_name("p", timestamp, "k").day) == 10
+
+
+def test_a_damaged_receipt_counts_as_none(line):
+    line.plan()
+    line.event()
+    named = EventName.from_mark(line.marks[0])
+    line.store.put(named.receipt, b'{"event": ')
+    assert line.pipeline.sweep() == 0
+    assert line.receipt.state is State.PUBLISHED
