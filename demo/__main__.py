@@ -45,6 +45,9 @@ def main() -> int:
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
     try:
         return _run(console, options)
+    except KeyboardInterrupt:
+        console.print()
+        return 130
     except Missing as missing:
         console.print(str(missing), markup=False)
         return 2

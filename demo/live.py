@@ -152,7 +152,7 @@ def start(
     """
     file = folder / "order.json"
     file.write_text(json.dumps(order), encoding="utf-8")
-    command = [sys.executable, "-m", "demo.spark", str(file.resolve())]
+    command = [sys.executable, "-P", "-m", "demo.spark", str(file.resolve())]
     with (folder / LOG).open("ab") as log:
         child = subprocess.Popen(
             command, cwd=folder, env=environment(tools) | dict(env or {}), stdout=subprocess.PIPE, stderr=log, text=True

@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from lineage import __version__
-from lineage.errors import CatalogueError, LineageError, StoreError
+from lineage.errors import CatalogueError, LineageError, MalformedPayload, StoreError
 from lineage.operate.commands import COMMANDS
 
 P = ParamSpec("P")
@@ -36,7 +36,7 @@ def reports_errors(command: Callable[P, T]) -> Callable[P, T]:
         except (CatalogueError, StoreError) as error:
             click.echo(f"lineage: {error}", err=True)
             sys.exit(3)
-        except LineageError as error:
+        except (LineageError, OSError) as error:
             click.echo(f"lineage: {error}", err=True)
             sys.exit(1)
 
@@ -58,33 +58,43 @@ def cli() -> None:
 @reports_errors
 def convert(files: tuple[Any, ...], mounts: Any, workspace: str, shape: str, as_lines: bool) -> None:
     """Convert recordings, or a plan followed by its event ('-' reads standard input); nothing is published."""
-    from lineage.convert import as_json, convert_recording
+    from lineage.convert import Recording, as_json
     from lineage.model import Observation
     from lineage.naming import NamingContext
     from lineage.naming.mounts import MountTable
 
-    table = MountTable.of([(0, msgspec.json.decode(mounts.read(), type=dict[str, str]))]) if mounts else MountTable()
+    table = MountTable.of([(0, _mounts(mounts.read()))]) if mounts else MountTable()
 
     def context(observation: Observation) -> NamingContext:
         return NamingContext(
             workspace_url=observation.context.workspace_url or workspace, mounts=table.at(observation.run.timestamp)
         )
 
-    body = _joined([file.read() for file in files])
-    writes = convert_recording(body, context)
+    recording = Recording.of(b"\n".join(file.read() for file in files))
+    writes = recording.convert(context)
     if shape == "entities":
         from lineage.catalogue.entities import preview
 
-        _print((preview(write) for write in writes), as_lines)
-        return
-    _print((as_json(write) for write in writes), as_lines)
+        _print((preview(write) for write in writes if not write.skip), as_lines)
+    else:
+        _print((as_json(write) for write in writes), as_lines)
+    if not (recording.plans or recording.events or recording.faults):
+        recording.faults.append("there is neither a plan nor an event in it")
+    _end(recording.faults)
 
 
-def _joined(bodies: list[bytes]) -> bytes:
-    """Several files as one recording: JSON lines of their values."""
-    if len(bodies) == 1:
-        return bodies[0]
-    return b"\n".join(msgspec.json.format(body, indent=-1) for body in bodies)
+def _mounts(text: bytes) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedPayload("mounts", f"not a JSON object mount → target: {error}") from error
+
+
+def _end(faults: list[str]) -> None:
+    for fault in faults:
+        click.echo(f"lineage: {fault}", err=True)
+    if faults:
+        sys.exit(1)
 
 
 def _print(objects: Iterable[Any], as_lines: bool) -> None:
@@ -109,10 +119,24 @@ def explain(uris: tuple[str, ...], workspace: str, mounts: Path | None, as_lines
 
     known: dict[str, Any] = {"workspace_url": workspace} if workspace else {}
     if mounts:
-        known["mounts"] = msgspec.json.decode(mounts.read_bytes())
+        known["mounts"] = _mounts(mounts.read_bytes())
+    faults: list[str] = []
     for uri in uris:
-        requests = map(msgspec.json.decode, filter(str.strip, sys.stdin)) if uri == "-" else [{"uri": uri}]
-        _print((explained({**known, **request}) for request in requests), as_lines)
+        given = msgspec.json.encode({"uri": uri.encode("utf-8", "replace").decode()})
+        for number, line in enumerate(sys.stdin.buffer if uri == "-" else [given], 1):
+            try:
+                if line.strip():
+                    _print([explained({**known, **_object(line)})], as_lines)
+            except LineageError as error:
+                faults.append(f"line {number}: {error}" if uri == "-" else str(error))
+    _end(faults)
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"), type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedPayload("", f"not a JSON object: {error}") from error
 
 
 @cli.command()

@@ -1,19 +1,20 @@
 """The pure walk: plan + event → Lineage; and the same for a whole recording, for people and machines.
 
 A recording is an array of HTTP requests (objects with ``path``, ``headers`` as pairs or an object, and ``body`` as
-text), or an object that has it under ``requests``; or a plan followed by its event or events.
+text), or an object that has it under ``requests``; or plans and events, in one JSON value after the other.
 """
 
 import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from lineage import spline
-from lineage.errors import MalformedPayload
+from lineage.errors import LineageError, MalformedPayload
 from lineage.model import AssetName, ColumnSource, Dataset, Lineage, Observation, Role
 from lineage.naming import NamingContext, name
 from lineage.naming.databricks import APPLICATION
@@ -21,6 +22,7 @@ from lineage.spline.mask import mask_payload
 
 Context = Callable[[Observation], NamingContext]
 """What is known about names at the time of a write."""
+ROUTES = ("/execution-plans", "/execution-events")
 
 
 def convert(plan: spline.Plan, event: spline.Event | None, headers: Mapping[str, str], context: Context) -> Lineage:
@@ -59,58 +61,122 @@ def _joined(insert: Lineage, table: Lineage) -> Lineage:
     )
 
 
-def convert_recording(recording: bytes, context: Context) -> list[Lineage]:
-    """Every write of a recording, masked first as the door does, twins joined; a plan without an event as unknown."""
-    plans: dict[str, spline.Plan] = {}
-    events: list[tuple[spline.Event, Mapping[str, str]]] = []
-    plan_headers: dict[str, Mapping[str, str]] = {}
-    for body, content_type, headers in _requests(recording):
-        masked = mask_payload(body, keep_literals=False)
+@dataclass(slots=True)
+class Recording:
+    """What was posted, masked as the door does: plans by id, events by key with their headers, and what was wrong."""
+
+    plans: dict[str, tuple[spline.Plan, Mapping[str, str]]] = field(default_factory=dict)
+    events: dict[str, tuple[spline.Event, Mapping[str, str]]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, text: bytes) -> "Recording":
+        """Read a recording. What cannot be read is a fault, and the rest is read all the same."""
+        recording = cls()
+        for number, value in enumerate(_flat(_values(text))):
+            try:
+                recording.add(value)
+            except LineageError as error:
+                recording.faults.append(f"request {number}: {error}")
+        return recording
+
+    def add(self, value: Any) -> None:
+        """Take one request, plan or event (decoded JSON); a redelivered one changes nothing."""
+        request = _request(value)
+        if request is None:
+            return
+        masked = mask_payload(request.body, keep_literals=False)
         if _is_plan(masked):
-            plan = spline.decode_plan(masked, content_type)
-            plans.setdefault(plan.id, plan)
-            plan_headers.setdefault(plan.id, headers)
-        else:
-            events += [(event, headers) for event in spline.decode_events(masked, content_type)]
-    writes = [
-        convert(plans[event.plan_id], event, headers, context) for event, headers in events if event.plan_id in plans
-    ]
-    seen = {event.plan_id for event, _ in events}
-    alone = [convert(plan, None, plan_headers[key], context) for key, plan in plans.items() if key not in seen]
-    return join_twins(writes) + alone
+            plan = spline.decode_plan(masked, request.content_type)
+            self.plans.setdefault(plan.id, (plan, request.headers))
+            return
+        for event in spline.decode_events(masked, request.content_type):
+            self.events.setdefault(spline.event_key(event, request.headers), (event, request.headers))
+
+    def convert(self, context: Context) -> list[Lineage]:
+        """Every write, twins joined; a plan without an event as unknown. Adds to ``faults`` what could not be."""
+        writes: list[Lineage] = []
+        alone = dict(self.plans)
+        for key, (event, headers) in self.events.items():
+            known = self.plans.get(event.plan_id)
+            alone.pop(event.plan_id, None)
+            if known is None:
+                self.faults.append(f"event {key}: its plan {event.plan_id} is not here")
+            else:
+                writes += self._converted(known[0], event, headers, context)
+        writes = join_twins(writes)
+        for plan, headers in alone.values():
+            writes += self._converted(plan, None, headers, context)
+        return writes
+
+    def _converted(
+        self, plan: spline.Plan, event: spline.Event | None, headers: Mapping[str, str], context: Context
+    ) -> list[Lineage]:
+        try:
+            return [convert(plan, event, headers, context)]
+        except LineageError as error:
+            self.faults.append(f"plan {plan.id}: {error}")
+            return []
 
 
-def _requests(recording: bytes) -> Iterator[tuple[bytes, str, dict[str, str]]]:
-    """Body, content type and lower-cased headers of everything that was posted, in order."""
-    for value in _flat(_values(recording)):
-        if isinstance(value, dict) and isinstance(value.get("body"), str):
-            headers = {key.lower(): text for key, text in _pairs(value.get("headers"))}
-            if value["body"]:
-                yield value["body"].encode(), headers.get("content-type", ""), headers
-        else:
-            yield msgspec.json.encode(value), "", {}
+def convert_recording(text: bytes, context: Context) -> list[Lineage]:
+    """Every write of a recording that can be converted; ``Recording`` tells of the others."""
+    return Recording.of(text).convert(context)
 
 
-def _pairs(headers: Any) -> Iterable[tuple[str, str]]:
-    pairs = headers.items() if isinstance(headers, dict) else headers or []
-    return [(str(key), str(text)) for key, text in pairs]
+@dataclass(frozen=True, slots=True)
+class _Request:
+    body: bytes
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _request(value: Any) -> _Request | None:
+    """A plan or event that was posted; ``None`` for what is something else (the status probe, mounts)."""
+    if not (isinstance(value, dict) and "body" in value):
+        return _Request(_encoded(value))
+    path, body = value.get("path"), value["body"]
+    if not body or (isinstance(path, str) and path and not path.rstrip("/").endswith(ROUTES)):
+        return None
+    headers = _headers(value.get("headers"))
+    text = body.encode("utf-8", "replace") if isinstance(body, str) else _encoded(body)
+    return _Request(text, headers.get("content-type", ""), headers)
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise MalformedPayload("", f"not JSON in UTF-8: {error}") from error
+
+
+def _headers(headers: Any) -> dict[str, str]:
+    try:
+        pairs = list(headers.items()) if isinstance(headers, dict) else list(headers or [])
+        return {str(key).lower(): str(text) for key, text in pairs}
+    except (TypeError, ValueError) as error:
+        raise MalformedPayload("headers", "neither an object nor an array of pairs") from error
 
 
 def _flat(values: Iterable[Any]) -> Iterator[Any]:
-    """Requests, plans and events, out of recordings and arrays of requests; an array of events stays one body."""
+    """Requests, plans and events, out of recordings and arrays; an array of events stays one body."""
     for value in values:
         if isinstance(value, dict) and isinstance(value.get("requests"), list):
             yield from _flat(value["requests"])
-        elif isinstance(value, list) and any(isinstance(one, dict) and "body" in one for one in value):
+        elif isinstance(value, list) and (not value or any(isinstance(one, dict) and _holds(one) for one in value)):
             yield from _flat(value)
         else:
             yield value
 
 
+def _holds(value: Mapping[str, Any]) -> bool:
+    return "body" in value or "operations" in value
+
+
 def _values(text: bytes) -> Iterator[Any]:
     """The JSON values of a file that has one or several, whatever stands between them."""
     try:
-        decoded = text.decode()
+        decoded = text.decode("utf-8-sig").replace("\ufeff", "")
         at = _skip_blanks(decoded, 0)
         while at < len(decoded):
             value, at = _JSON.raw_decode(decoded, at)
@@ -136,6 +202,8 @@ def _is_plan(body: bytes) -> bool:
 
 def as_json(lineage: Lineage) -> dict[str, Any]:
     """One write as the object that ``lineage convert --json`` prints (docs/cli.md)."""
+    if lineage.skip:
+        lineage = msgspec.structs.replace(lineage, columns=(), indirect=())
     of_application = lineage.process.owner.asset.type_name == APPLICATION
     return {
         "process": {

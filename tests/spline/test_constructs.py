@@ -397,13 +397,13 @@ def test_function_over_whole_rows_is_noted() -> None:
     assert "opaque-function" in codes(seen)
 
 
-def test_unknown_operation_is_noted_and_hands_its_columns_on() -> None:
+def test_unknown_operation_is_noted_and_only_columns_of_the_same_name_are_taken_for_the_same() -> None:
     build = PlanBuilder()
     read, (a, _b) = build.read("t", "a", "b")
-    renamed = [build.attribute("x"), build.attribute("y")]
-    seen = look(build.plan(build.operation("SomethingNew", [read], renamed, mystery=[ref(a)])))
+    kept_and_renamed = [build.attribute("a"), build.attribute("y")]
+    seen = look(build.plan(build.operation("SomethingNew", [read], kept_and_renamed, mystery=[ref(a)])))
 
-    assert columns(seen) == {"x": {"t.a"}, "y": {"t.b"}}
+    assert columns(seen) == {"a": {"t.a"}, "y": set()}
     assert "unknown-operation" in codes(seen)
 
 

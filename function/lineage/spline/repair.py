@@ -29,7 +29,7 @@ def define(graph: Graph, known: Container[Attribute]) -> Definitions:
             continue
         if operation.title in MADE_UP or not graph.children(operation):
             found.update((attribute, []) for attribute in undefined.values())
-        rule = RULES.get(operation.title, _by_position)
+        rule = RULES.get(operation.title, _by_position_and_name)
         for identity, refs in rule(graph, operation):
             attribute = undefined.get(identity)
             if attribute is not None:
@@ -95,9 +95,18 @@ def _common_table(graph: Graph, operation: Operation) -> Iterator[Definition]:
 
 
 def _by_position(graph: Graph, operation: Operation) -> Iterator[Definition]:
-    """Union, views and whatever else hands its rows on: the columns of every child that has as many."""
+    """What is known to hand its rows on: the columns of every child that has as many."""
     for child in graph.children(operation):
         yield from _positions(graph, operation, child)
+
+
+def _by_position_and_name(graph: Graph, operation: Operation) -> Iterator[Definition]:
+    """An operation that nobody knows may do anything: only a column that is still called so is taken for the same."""
+    for child in graph.children(operation):
+        for identity, refs in _positions(graph, operation, child):
+            new, old = graph.attribute(identity), graph.node(refs[0])
+            if new and old and new.name == getattr(old, "name", None):
+                yield identity, refs
 
 
 def _merge(graph: Graph, operation: Operation) -> Iterator[Definition]:
@@ -128,6 +137,7 @@ def _nothing(_graph: Graph, _operation: Operation) -> Iterator[Definition]:
 MADE_UP = frozenset({"LogicalRDD"})
 """Operations over others, the columns of which do not come from these."""
 RULES: Mapping[str, Rule] = {
+    **dict.fromkeys(("Union", "View", "SubqueryAlias", "InMemoryRelation", "CTERelationDef", "WithCTE"), _by_position),
     "Project": _listed("projectList"),
     "Aggregate": _listed("aggregateExpressions"),
     "Expand": _expand,

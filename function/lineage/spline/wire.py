@@ -156,7 +156,10 @@ class Event(Struct, eq=False, gc=False, rename="camel"):
 def decode_json(body: bytes, kind: Hashable) -> Any:
     """Decode ``body`` as the type ``kind``; raises ``MalformedPayload`` with the path to the fault."""
     try:
-        return _decoder(kind)(body)
+        try:
+            return _decoder(kind)(body)
+        except msgspec.ValidationError:
+            return _decoder(kind)(msgspec.json.encode(without_nulls(msgspec.json.decode(body))))
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         raise MalformedPayload(path.strip("`").removeprefix("."), reason) from None
@@ -164,6 +167,27 @@ def decode_json(body: bytes, kind: Hashable) -> Any:
         raise MalformedPayload("", "nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedPayload("", f"not JSON: {error}") from None
+
+
+IDS = frozenset({"childIds", "output", "schema"})
+"""Lists of ids, where a place counts: a null in them becomes an id that nothing has."""
+
+
+def without_nulls(payload: Any) -> Any:
+    """The same JSON without ``null`` in its lists; in lists of ids and references the places stay."""
+    pending = [payload]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            for key, one in value.items():
+                if isinstance(one, list) and None in one:
+                    filler = "" if key in IDS else {}
+                    kept = one if key in IDS or key == "childRefs" else [item for item in one if item is not None]
+                    value[key] = [filler if item is None else item for item in kept]
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+    return payload
 
 
 def producer_version(content_type: str) -> str:
