@@ -1,0 +1,1 @@
+"""Clients of the services that the deployment talks to itself; no Pulumi in them."""

@@ -1,0 +1,5 @@
+"""``python -m infra.commands preflight``."""
+
+from infra.commands.cli import main
+
+main()

@@ -1,0 +1,199 @@
+"""Before the first resource: everything that would stop a deployment half-way, all at once.
+
+Nothing here changes anything. A fault has a code (``P05``) and the command that fixes it; docs/deploy.md lists them.
+"""
+
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from azure.core.credentials import TokenCredential
+
+from infra import package
+from infra.agent import load_agent
+from infra.clients import management, purview, workspace
+from infra.clients.purview import Purview
+from infra.clients.rest import NO_TOKEN, Rest
+from infra.clients.workspace import Workspace
+from infra.commands.finding import Check, Finding, Level
+from infra.config import Config
+from infra.errors import CallError, DeployError
+from infra.names import Names
+from infra.roles import DATA_CURATOR
+
+PROVIDERS = (
+    "Microsoft.App",  # Flex Consumption runs on it
+    "Microsoft.Insights",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.OperationalInsights",
+    "Microsoft.Storage",
+    "Microsoft.Web",
+)
+NEEDED_ACTIONS = {
+    "Microsoft.Resources/subscriptions/resourceGroups/write": "Contributor",
+    "Microsoft.Web/sites/write": "Contributor",
+    "Microsoft.Storage/storageAccounts/write": "Contributor",
+    "Microsoft.Authorization/roleAssignments/write": "Role Based Access Control Administrator",
+}
+"""Action → the role that brings it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is looked at. ``deployed``: the stack exists, so its names are taken by itself."""
+
+    config: Config
+    names: Names
+    subscription: str
+    credential: TokenCredential
+    root: Path
+    deployed: bool = False
+
+    @property
+    def arm(self) -> Rest:
+        """Azure Resource Manager."""
+        return Rest(self.config.management_endpoint, self.credential, management.SCOPE)
+
+
+def _tools(_: Ground) -> Iterable[Finding]:
+    if shutil.which("pulumi"):
+        yield Finding("P01", Level.OK, "pulumi is on PATH")
+    else:
+        yield Finding("P01", Level.FAIL, "pulumi is missing", "https://www.pulumi.com/docs/install")
+
+
+def _package(ground: Ground) -> Iterable[Finding]:
+    found = package.read(ground.root / "infra" / ground.config.package)
+    yield Finding("P02", Level.OK, f"the package is whole ({found.hash[:12]})")
+
+
+def _subscription(ground: Ground) -> Iterable[Finding]:
+    found = ground.arm.call("GET", f"/subscriptions/{ground.subscription}?api-version=2022-12-01")
+    if found.get("state") == "Enabled":
+        yield Finding("P03", Level.OK, f"signed in; subscription {found.get('displayName', ground.subscription)}")
+    else:
+        fix = "az account set --subscription NAME"
+        yield Finding("P03", Level.FAIL, f"subscription {ground.subscription} is {found.get('state')}", fix)
+
+
+def _providers(ground: Ground) -> Iterable[Finding]:
+    wanted = [*PROVIDERS, *(["Microsoft.Network"] if ground.config.private_network else [])]
+    for name in wanted:
+        found = ground.arm.call("GET", f"/subscriptions/{ground.subscription}/providers/{name}?api-version=2021-04-01")
+        if found.get("registrationState") != "Registered":
+            what = f"resource provider {name} is {found.get('registrationState', 'unknown')}"
+            yield Finding("P04", Level.FAIL, what, f"az provider register --wait --namespace {name}")
+    yield Finding("P04", Level.OK, f"{len(wanted)} resource providers were looked at")
+
+
+def _region(ground: Ground) -> Iterable[Finding]:
+    path = f"/subscriptions/{ground.subscription}/providers/Microsoft.Web/geoRegions"
+    found = ground.arm.call("GET", f"{path}?sku=FlexConsumption&api-version=2024-04-01")
+    regions = sorted(re.sub(r"[^a-z0-9]", "", one["name"].lower()) for one in found.get("value", ()))
+    if ground.config.location in regions:
+        yield Finding("P05", Level.OK, f"{ground.config.location} has Flex Consumption")
+    else:
+        what = f"{ground.config.location} has no Flex Consumption; these have: {', '.join(regions)}"
+        yield Finding("P05", Level.FAIL, what, "pulumi config set location REGION")
+
+
+def _rights(ground: Ground) -> Iterable[Finding]:
+    scope = f"/subscriptions/{ground.subscription}"
+    if ground.config.resource_group:
+        scope += f"/resourceGroups/{ground.config.resource_group}"
+    path = f"{scope}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01"
+    permissions = ground.arm.call("GET", path).get("value", ())
+    missing = {role for action, role in NEEDED_ACTIONS.items() if not allows(permissions, action)}
+    for role in sorted(missing):
+        fix = f"az role assignment create --assignee YOU --role '{role}' --scope {scope} (by an owner of it)"
+        yield Finding("P06", Level.FAIL, f"who deploys lacks the role {role}", fix)
+    if not missing:
+        yield Finding("P06", Level.OK, "who deploys may make resources and assign roles")
+
+
+def allows(permissions: Iterable[Mapping[str, list[str]]], action: str) -> bool:
+    """Whether one of the caller's roles has the action, and does not take it back itself."""
+
+    def has(patterns: Iterable[str]) -> bool:
+        return any(fnmatch(action.lower(), pattern.lower()) for pattern in patterns)
+
+    return any(has(one.get("actions", ())) and not has(one.get("notActions", ())) for one in permissions)
+
+
+def _names(ground: Ground) -> Iterable[Finding]:
+    if ground.deployed:
+        yield Finding("P07", Level.OK, "the names are this stack's own")
+        return
+    rows = (
+        ("Microsoft.Storage", "2023-05-01", ground.names.storage, "Microsoft.Storage/storageAccounts"),
+        ("Microsoft.Web", "2024-04-01", ground.names.function, "Microsoft.Web/sites"),
+    )
+    for provider, version, name, kind in rows:
+        path = f"/subscriptions/{ground.subscription}/providers/{provider}/checkNameAvailability"
+        answer = ground.arm.call("POST", f"{path}?api-version={version}", {"name": name, "type": kind})
+        if answer.get("nameAvailable"):
+            yield Finding("P07", Level.OK, f"the name {name} is free")
+        else:
+            what = f"the name {name} is taken: {answer.get('message', answer.get('reason', ''))}"
+            yield Finding("P07", Level.FAIL, what, "pulumi stack init ANOTHER_NAME")
+
+
+def _purview(ground: Ground) -> Iterable[Finding]:
+    account = Purview(Rest(ground.config.purview_url, ground.credential, purview.SCOPE))
+    try:
+        collection = account.collection(ground.config.purview_collection)
+        account.members(collection.name, DATA_CURATOR)
+    except CallError as error:
+        if error.status == 403 and ground.config.purview_bootstrap_admin:
+            yield Finding("P08", Level.WARN, "who deploys is made collection administrator by the deployment")
+            return
+        raise
+    yield Finding("P08", Level.OK, f"roles can be granted on the collection {collection.title}")
+
+
+def _workspaces(ground: Ground) -> Iterable[Finding]:
+    for url in ground.config.databricks_workspaces:
+        try:
+            who = Workspace(Rest(url, ground.credential, workspace.SCOPE)).me()
+        except CallError as error:
+            if str(error).startswith(NO_TOKEN):
+                raise
+            yield Finding("P09", Level.FAIL, str(error), f"add who deploys to {url} as a workspace admin")
+        else:
+            yield Finding("P09", Level.OK, f"{url} knows {who}")
+
+
+def _agent(ground: Ground) -> Iterable[Finding]:
+    if not ground.config.databricks_workspaces:
+        yield Finding(
+            "P10", Level.WARN, "no workspace gets the agent", "pulumi config set --path 'databricksWorkspaces[0]' URL"
+        )
+        return
+    found = load_agent(ground.config)
+    yield Finding("P10", Level.OK, f"the agent is here: {', '.join(jar.name for jar in found.jars)}")
+
+
+CHECKS: tuple[Check[Ground], ...] = (
+    ("P01", _tools),
+    ("P02", _package),
+    ("P03", _subscription),
+    ("P04", _providers),
+    ("P05", _region),
+    ("P06", _rights),
+    ("P07", _names),
+    ("P08", _purview),
+    ("P09", _workspaces),
+    ("P10", _agent),
+)
+
+
+def wrong_configuration(error: DeployError) -> list[Finding]:
+    """A finding for each line of what ``Config.of`` raised: without a configuration nothing else can be looked at."""
+    lines = [line.strip() for line in str(error).splitlines() if line.startswith("  ")]
+    return [
+        Finding("P00", Level.FAIL, line, f"pulumi config set {line.partition(':')[0].split(' ')[0]} VALUE")
+        for line in lines
+    ]

@@ -1,0 +1,1 @@
+"""Dynamic resources over the clients; importable, and nothing is registered on import."""

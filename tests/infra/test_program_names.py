@@ -1,0 +1,68 @@
+"""What the program names is what the Function reads: settings, queue, log lines, function names, store keys."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from infra import names, watch
+from infra.app_settings import STORAGE, Facts, app_settings
+from infra.config import Config
+from lineage import records
+from lineage.settings import PREFIX, Settings
+
+pytestmark = pytest.mark.unit
+
+FUNCTION = Path(__file__).parents[2] / "function"
+EVERY = {
+    "location": "westeurope",
+    "purviewAccount": "contoso",
+    "catalogueRate": "25",
+    "metastoreId": "m",
+    "keepLiterals": "true",
+}
+
+
+def settings():
+    facts = Facts("https://s/lineage", "https://s", "https://q", "https://t", "client", "abc123", "connection")
+    return app_settings(Config.of(EVERY), facts)
+
+
+def test_every_setting_is_one_that_the_function_reads_and_takes():
+    given = {name: value for name, value in settings().items() if name.startswith(PREFIX)}
+    assert {name.removeprefix(PREFIX).lower() for name in given} <= {each.name for each in fields(Settings)}
+    read = Settings.from_env(given)
+    assert (read.queue, read.catalogue_auth, read.collection) == (names.QUEUE, "entra", "abc123")
+    assert read.catalogue == "https://contoso.purview.azure.com/datamap/api/atlas/v2"
+    assert (read.catalogue_rate, read.metastore_id, read.keep_literals) == (25, "m", True)
+
+
+def test_the_triggers_name_the_connection_and_the_queue_that_are_set():
+    source = (FUNCTION / "function_app.py").read_text()
+    (connection,) = re.findall(r'^STORAGE = "(\w+)"', source, re.M)
+    assert connection == STORAGE
+    for setting in re.findall(r'"%(\w+)%', source):
+        assert setting in settings()
+    assert f'"%LINEAGE_QUEUE%{names.POISON_QUEUE.removeprefix(names.QUEUE)}"' in source
+
+
+def test_queries_look_for_what_the_function_is_called_and_logs():
+    code = "\n".join(path.read_text() for path in FUNCTION.rglob("*.py"))
+    queries = [alert.query for alert in watch.ALERTS] + [query for _, query, _ in watch.TILES]
+    named = {name for query in queries for name in re.findall(r"OperationName == '(\w+)'", query)}
+    assert named == {"poisoned", "receive", "convert"}
+    for name in named:
+        assert re.search(rf"def {name}\(", (FUNCTION / "function_app.py").read_text()), name
+    for text in ('"sweep: %s stays pending: %s"', '"refused %a: %s: %a"', "class Forbidden("):
+        assert text in code
+    for query in queries:
+        for start in re.findall(r"Message startswith '([^']+)'", query):
+            assert f'"{start}%' in code, start
+
+
+def test_what_expires_are_keys_of_the_store():
+    pytest.importorskip("pulumi_azure_native")
+    from infra.components.storage import EXPIRING
+
+    assert set(EXPIRING) == {records.EVENTS, records.RECEIPTS, records.REFUSED}
