@@ -1,0 +1,267 @@
+"""The notebook on real Spark without an agent, where it may and where it may not; and what it is made of."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from databricks_init import agent_settings
+from databricks_init.lineage_notebook import identity, mounts
+from demo import live
+from demo.dbutils import DBUtils, MountInfo
+from demo.jars import Tools
+from tests.databricks_init.cluster import INIT, SOURCES, require_spark
+from tests.databricks_init.notebooks import caller, context, order, play
+from tests.databricks_init.test_harm import endpoint, say
+
+KEY = "inventedKeyOfTheNotebook"
+MOUNTS = [
+    MountInfo("/mnt/raw", "abfss://raw@northwindlake.dfs.core.windows.net/"),
+    MountInfo("/databricks-datasets", "databricks-datasets"),
+]
+CONNECT = """
+class SparkSession:
+    @property
+    def sparkContext(self):
+        raise AttributeError("[JVM_ATTRIBUTE_NOT_SUPPORTED] Attribute `sparkContext` is not supported in Spark Connect")
+
+SparkSession.__module__ = "pyspark.sql.connect.session"
+real, spark = spark, SparkSession()
+"""
+REFUSED = """
+class Refused:
+    def __getattr__(self, name):
+        raise RuntimeError("py4j.security.Py4JSecurityException: Constructor ... is not whitelisted.")
+
+class Shielded:
+    sparkContext = Refused()
+
+real, spark = spark, Shielded()
+"""
+COUNT = "assert {spark}.range(3).count() == 3"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What the notebook says in every situation; one application, a session each."""
+    jdk = require_spark()
+    folder = tmp_path_factory.mktemp("notebook")
+    named = {"tags": {}, "mounts": {mount.mountPoint: mount.source for mount in MOUNTS}}
+    forget = "import os, sys\nos.environ['LINEAGE_HOME'] = '/nonexistent'\n" + (
+        "sys.path[:] = [each for each in sys.path if 'databricks_init' not in each]\n"
+        "for name in [each for each in sys.modules if each.startswith('lineage_notebook')]: del sys.modules[name]"
+    )
+    orders = [
+        order(caller(folder, "allowed", after=COUNT.format(spark="spark")), context("/a", jobId="1"), **named),
+        order(caller(folder, "again", times=2), context("/b"), **named),
+        order(caller(folder, "forbidden", after=COUNT.format(spark="spark")), context("/c"), forbidden=True),
+        order(caller(folder, "connect", before=CONNECT, after=COUNT.format(spark="real")), context("/d")),
+        order(caller(folder, "refused", before=REFUSED, after=COUNT.format(spark="real")), context("/e")),
+        order(
+            caller(folder, "serverless", before=CONNECT + "import os\nos.environ['IS_SERVERLESS'] = 'true'\n"),
+            context("/f"),
+        ),
+        order(caller(folder, "no_module", before=forget, after=COUNT.format(spark="spark")), context("/g")),
+    ]
+    conf = {
+        "spark.master": "local[1]",
+        "spark.ui.enabled": "false",
+        "spark.driver.extraJavaOptions": " ".join(live.QUICK),
+    }
+    workspace = {"spark.databricks.workspaceUrl": "adb-7.7.azuredatabricks.net"}
+    tools = Tools(jdk, Path(), ())
+    with endpoint(say(204)) as door:
+        env = {
+            "LINEAGE_HOME": str(SOURCES.resolve()),
+            "LINEAGE_URL": f"http://127.0.0.1:{door.port}/api/producer",
+            "LINEAGE_KEY": KEY,
+            "TMPDIR": str(folder),
+        }
+        rows = play(conf | workspace, orders, folder, tools, env)
+    return rows, door, (folder / live.LOG).read_text()
+
+
+@pytest.mark.spark
+def test_without_an_agent_it_says_so_and_still_sends_the_mounts(told):
+    rows, door, _ = told
+    assert rows["allowed"]["compute"].startswith("Spark with its JVM in reach")
+    assert rows["allowed"]["notebook"] == "notebookPath /a, jobId 1"
+    assert rows["allowed"]["agent"].startswith("not attached: there is no agent on this cluster")
+    assert "identity" not in rows["allowed"]
+    assert rows["allowed"]["mounts"] == "1 sent"
+    assert rows["again"]["mounts"] == "1, as sent before"
+    assert [(path, headers["x-functions-key"]) for path, headers in door.requests] == [("/api/databricks/mounts", KEY)]
+
+
+@pytest.mark.spark
+def test_where_the_context_is_forbidden_lineage_has_the_clusters_identity(told):
+    rows, _, _ = told
+    assert rows["forbidden"]["notebook"].startswith("the context tells nothing")
+    assert rows["forbidden"]["mounts"].startswith("not sent: Forbidden")
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("connect", "standard access mode or serverless compute (Spark Connect): no agent can be attached"),
+        ("serverless", "serverless compute: no agent can be attached"),
+        ("refused", "the JVM is out of reach (RuntimeError: py4j.security.Py4JSecurityException"),
+    ],
+)
+def test_where_there_is_no_jvm_it_does_nothing(told, name, reason):
+    rows, _, _ = told
+    assert rows[name]["compute"].startswith(reason)
+    assert rows[name]["lineage"] == "none from here; nothing was changed"
+    assert "mounts" not in rows[name]
+
+
+@pytest.mark.spark
+def test_without_its_module_it_goes_on(told):
+    rows, _, log = told
+    assert rows["no_module"] == {}
+    assert KEY not in log
+
+
+class Jvm:
+    """A JVM in reach."""
+
+    _jvm = object()
+
+
+class Spark:
+    """A session of a dedicated cluster, as far as identity asks it."""
+
+    sparkContext = Jvm()  # noqa: N815 (Spark's name)
+
+    def __init__(self, **conf: str) -> None:
+        self.conf = {key.replace("__", "."): value for key, value in conf.items()}
+
+
+@pytest.mark.unit
+def test_identity_has_what_the_context_tells_and_nothing_else():
+    tags = {"user": "u", "jobId": "1", "multitaskParentRunId": "2", "runId": "3", "taskKey": "t", "clusterName": "n"}
+    told = context("/Repos/x", **tags, orgId="7", browserHostName="adb-7.7.azuredatabricks.net", clusterId="c")
+    assert identity.read_identity(Spark(), DBUtils(told), {}) == {
+        "notebookPath": "/Repos/x",
+        "user": "u",
+        "jobId": "1",
+        "runId": "2",
+        "taskKey": "t",
+        "orgId": "7",
+        "workspaceUrl": "adb-7.7.azuredatabricks.net",
+        "clusterId": "c",
+    }
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("told", [{}, {"tags": None}, {"extraContext": None}, {"tags": {"jobId": ""}}])
+def test_a_context_without_contents_is_an_identity_without_contents(told):
+    assert identity.read_identity(Spark(), DBUtils(told), {}) == {}
+
+
+@pytest.mark.unit
+def test_a_forbidden_context_leaves_what_spark_and_the_policy_know():
+    spark = Spark(spark__databricks__clusterUsageTags__clusterId="c-1")
+    found = identity.read_identity(spark, DBUtils({}, forbidden=True), {"LINEAGE_WORKSPACE_URL": "adb-1.net"})
+    assert found == {"workspaceUrl": "adb-1.net", "clusterId": "c-1"}
+
+
+@pytest.mark.unit
+def test_harvest_never_raises(tmp_path):
+    class Broken:
+        def __getattr__(self, name):
+            raise RuntimeError("broken\nthing")
+
+    report = identity.harvest(Broken(), Broken(), env={}, state=tmp_path, memory=tmp_path)
+    assert not report.attached
+    assert "RuntimeError: broken" in str(report)
+    assert len(str(report).splitlines()) == len(report.rows)
+
+
+@pytest.mark.unit
+def test_the_module_and_the_table_have_one_set_of_values():
+    table = {setting.key.removeprefix("spark."): setting.value for setting in agent_settings.SETTINGS}
+    assert {key: table[key] for key in identity.DISPATCHER} == identity.DISPATCHER
+    assert identity.ADD_OPENS == agent_settings.ADD_OPENS
+    assert agent_settings.LISTENER.endswith(f".{identity.LISTENER}")
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (None, "there is no agent on this cluster, and no trace of the init script"),
+        ("attached=no\nreason=switched off for this cluster\n", "switched off for this cluster"),
+        ("attached=yes\nreason=\n", "the init script attached it, but the driver does not have it"),
+        ("garbage", "the init script attached it"),
+    ],
+)
+def test_a_missing_agent_is_explained_by_the_script(tmp_path, status, reason):
+    if status is not None:
+        (tmp_path / "status").write_text(status)
+    assert identity._refusal(tmp_path).startswith(reason)
+
+
+TARGET = {"secretScope": "lineage", "secretKey": "ingest-key", "url": "https://f/api/producer", "workspaceUrl": "adb-9"}
+
+
+@pytest.mark.unit
+def test_the_policy_tells_where_lineage_goes_else_a_file_and_a_secret(tmp_path):
+    dbutils = DBUtils({}, secrets={"lineage": {"ingest-key": "k"}})
+    env = {"LINEAGE_URL": "https://p/api/producer", "LINEAGE_KEY": "e"}
+    (tmp_path / "settings.json").write_text(json.dumps(TARGET))
+    assert mounts.read_target(dbutils, str(tmp_path), env, {}) == mounts.Target("https://p/api/producer", "", "e")
+    assert mounts.read_target(dbutils, str(tmp_path), {}, {}) == mounts.Target("https://f/api/producer", "adb-9", "k")
+    assert mounts.read_target(DBUtils({}), str(tmp_path), {}, {}) == mounts.Target()
+    assert mounts.read_target(dbutils, "/nonexistent", {}, {}) == mounts.Target()
+    token = mounts.read_target(dbutils, "", env | {"LINEAGE_TOKEN_URL": "https://login"}, {})
+    assert token.key == ""  # a client secret is no function key
+    assert "k" not in repr(mounts.Target("u", "w", "k")).replace("workspace", "")
+
+
+class Post:
+    """An address, for ``post_mounts``."""
+
+    def __init__(self, port: int) -> None:
+        self.target = mounts.Target(f"http://127.0.0.1:{port}/api/producer", "adb-7.net", KEY)
+
+
+def test_mounts_are_sent_once_and_again_when_they_change(tmp_path):
+    with endpoint(say(204)) as door:
+        target = Post(door.port).target
+        told = [
+            mounts.post_mounts(DBUtils({}, mounts=found), target, tmp_path)
+            for found in (MOUNTS, MOUNTS, [*MOUNTS, MountInfo("/mnt/b", "wasbs://b@a.blob.core.windows.net")])
+        ]
+    assert told == ["1 sent", "1, as sent before", "2 sent"]
+    assert len(door.requests) == 2
+
+
+@pytest.mark.parametrize("status", [302, 401, 500])
+def test_mounts_that_are_not_taken_are_sent_next_time(tmp_path, status):
+    with endpoint(say(status)) as door:
+        told = [mounts.post_mounts(DBUtils({}, mounts=MOUNTS), Post(door.port).target, tmp_path) for _ in range(2)]
+    assert all(line.startswith(f"not sent: HTTPError: HTTP Error {status}") for line in told)
+    assert len(door.requests) == 2
+    assert KEY not in str(told)
+
+
+def test_mounts_of_nobody_and_to_nobody(tmp_path):
+    whole = Post(9).target
+    assert mounts.post_mounts(DBUtils({}), whole, tmp_path) == "not sent: the workspace has none"
+    assert mounts.post_mounts(DBUtils({}, mounts=MOUNTS), mounts.Target(), tmp_path) == (
+        "not sent: no url, no key, no workspace_url"
+    )
+    assert "not sent: URLError" in mounts.post_mounts(DBUtils({}, mounts=MOUNTS), whole, tmp_path)
+
+
+@pytest.mark.unit
+def test_the_notebook_is_source_format_and_python_only():
+    text = INIT.read_text()
+    assert text.startswith("# Databricks notebook source\n")
+    magic = {line.split()[2] for line in text.splitlines() if line.startswith("# MAGIC %")}
+    assert magic == {"%md"}
+    assert "/Workspace" in text
+    assert os.path.basename(INIT) == "Spark Lineage Harvest Init.py"
