@@ -117,12 +117,17 @@ check: .venv/dev.stamp  ## format, lint, types and unit tests: the loop to live 
 	@.venv/bin/pytest -q -m unit -n auto
 
 .PHONY: test
-test: .venv/dev.stamp tests/node/node_modules/.stamp  ## all tests, on real storage, the real Functions runtime, a real browser
+test: .venv/dev.stamp .venv/spark.stamp tests/node/node_modules/.stamp  ## all tests, on real storage, the real Functions runtime, a real browser
 	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
 	@scripts/install-test-tools
 	@.venv/bin/pytest -q -m unit -n auto
 	@.venv/bin/pytest -m "not unit"
+	@$(INFRA) -m pytest -q tests/infra
+
+.PHONY: e2e
+e2e: .venv/dev.stamp .venv/spark.stamp tests/node/node_modules/.stamp  ## real Spark with the real agent (SPLINE_AGENT_JAR or Maven); part of `make test`
+	@.venv/bin/pytest -m "spark or e2e"
 
 .PHONY: bench
 bench: .venv/dev.stamp  ## ratios, side by side in one run (build/bench.json)
