@@ -11,7 +11,7 @@ receipt is final, and the sweep does again what a mark still names.
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +20,7 @@ import msgspec
 from lineage import __version__, receipts, records, spline
 from lineage.convert import convert
 from lineage.errors import Conflict, Forbidden, LineageError, MalformedPayload, StoreError, Unavailable
-from lineage.model import Lineage, Observation
+from lineage.model import Lineage, Note, Observation
 from lineage.naming import NamingContext
 from lineage.naming.mounts import MountTable
 from lineage.receipts import Receipt, State
@@ -38,6 +38,7 @@ LOG = logging.getLogger(__name__)
 
 PLAN = "plan/"
 """A pointer is the key of a pending mark, or ``plan/ID``: the events that wait for this plan."""
+AMBIGUOUS = Note("plan-ambiguous", "several bodies came under this plan id: the last one before the event is taken")
 ATTEMPTS = 5
 """So often is an event tried that fails for no known reason, then it is parked."""
 
@@ -197,7 +198,7 @@ class Pipeline:
             receipt = self._attempt(named, before)
             if receipt is None or not self._filed(named, receipt, stored):
                 return None
-            if receipt.state is State.WAITING and self._plan(receipt.plan_id):
+            if receipt.state is State.WAITING and self._plans(receipt.plan_id):
                 return self._finish(named)  # it came between the look and the receipt
             if not receipt.state.final:
                 return None
@@ -241,11 +242,14 @@ class Pipeline:
     def _convert_and_publish(self, record: Record, receipt: Receipt) -> Receipt:
         event = spline.decode_events(bytes(record.body), record.content_type)[0]
         receipt = msgspec.structs.replace(receipt, plan_id=event.plan_id, timestamp=event.timestamp)
-        plan_record = self._plan(event.plan_id)
-        if plan_record is None:
+        bodies = self._plans(event.plan_id)
+        if not bodies:
             return self._waiting(receipt)
+        plan_record = _body_of(bodies, record)
         plan = spline.decode_plan(bytes(plan_record.body), plan_record.content_type)
         lineage = convert(plan, event, record.headers, self._naming)
+        if len(bodies) > 1:
+            lineage = msgspec.structs.replace(lineage, notes=(*lineage.notes, AMBIGUOUS))
         return _finished(receipt, lineage, self.publisher.publish(lineage))
 
     def _waiting(self, receipt: Receipt) -> Receipt:
@@ -254,10 +258,9 @@ class Pipeline:
             return _because(receipt, State.WAITING, "its execution plan has not come")
         return _because(receipt, State.PARKED, f"its execution plan did not come within {hours:.0f} hours")
 
-    def _plan(self, plan_id: str) -> Record | None:
+    def _plans(self, plan_id: str) -> list[Record]:
         bodies = [self.store.get(key) for key in list(self.store.list(records.plan_folder(plan_id)))]
-        known = [records.decode(body.value) for body in bodies if body]
-        return min(known, key=lambda record: (record.received_at, record.sha256), default=None)
+        return [records.decode(body.value) for body in bodies if body]
 
     def _naming(self, observation: Observation) -> NamingContext:
         workspace_url = observation.context.workspace_url
@@ -299,6 +302,13 @@ def open_pipeline() -> Pipeline:
     store = open_store(settings)
     intake = Intake(store, open_queue(settings), settings)
     return Pipeline(store, intake, open_publisher(settings, store), settings)
+
+
+def _body_of(bodies: Sequence[Record], event: Record) -> Record:
+    """The plan that an event speaks of: the last that came before it, else the first that came at all."""
+    ordered = sorted(bodies, key=lambda body: (body.received_at, body.sha256))
+    before = [body for body in ordered if body.received_at <= event.received_at]
+    return before[-1] if before else ordered[0]
 
 
 def _read(key: str, stored: Stored | None) -> Receipt | None:

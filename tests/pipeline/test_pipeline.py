@@ -217,6 +217,19 @@ def test_another_body_under_a_known_plan_id_is_kept_beside_the_first(line):
     line.event()
     line.pipeline.sweep()
     assert line.receipt.state is State.PUBLISHED
+    assert "plan-ambiguous" in [code for code, _ in line.receipt.notes]
+
+
+def test_of_two_bodies_the_last_before_the_event_is_taken(line):
+    other = json.loads(PLAN_REQUEST.body)
+    other["operations"]["write"]["outputSource"] = "abfss://bronze@northwindlake.dfs.core.windows.net/other"
+    line.plan()
+    line.now += 1
+    line.plan(json.dumps(other).encode())
+    line.now += 1
+    line.event()
+    line.pipeline.sweep()
+    assert line.receipt.outputs == ("https://northwindlake.dfs.core.windows.net/bronze/other",)
 
 
 def test_several_events_of_one_body_get_a_receipt_each(line):
