@@ -16,7 +16,7 @@ PYTHON := .venv/bin/python
 
 .PHONY: help
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
 
@@ -117,17 +117,18 @@ check: .venv/dev.stamp  ## format, lint, types and unit tests: the loop to live 
 	@.venv/bin/pytest -q -m unit -n auto
 
 .PHONY: test
-test: .venv/dev.stamp .venv/spark.stamp tests/node/node_modules/.stamp  ## all tests, on real storage, the real Functions runtime, a real browser
+test: .venv/dev.stamp .venv/spark.stamp .venv-infra/dev.stamp tests/node/node_modules/.stamp  ## all tests, on real storage, the real Functions runtime, a real browser
 	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
 	@scripts/install-test-tools
 	@.venv/bin/pytest -q -m unit -n auto
-	@.venv/bin/pytest -m "not unit"
+	@.venv/bin/pytest -q -m browser
+	@.venv/bin/pytest -m "not unit and not browser"
 	@$(INFRA) -m pytest -q tests/infra
 
 .PHONY: e2e
 e2e: .venv/dev.stamp .venv/spark.stamp tests/node/node_modules/.stamp  ## real Spark with the real agent (SPLINE_AGENT_JAR or Maven); part of `make test`
-	@.venv/bin/pytest -m "spark or e2e"
+	@.venv/bin/pytest -m "spark or e2e" -n 2 --dist loadfile tests/databricks_init
 
 .PHONY: bench
 bench: .venv/dev.stamp  ## ratios, side by side in one run (build/bench.json)
