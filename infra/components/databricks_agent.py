@@ -50,6 +50,7 @@ class DatabricksAgent(Component):
             self.own(),
         )
         files = self._volume() if config.script_place == "volume" else self._workspace_files()
+        self._settings(url, after=files)
         self._notebooks()
         self.policy = self._policy(url, after=[secret, *files])
         self.policy_id = self.policy.policy_id
@@ -120,6 +121,22 @@ class DatabricksAgent(Component):
             opts=self._with(retain_on_delete=True),
         )
         return made
+
+    def _settings(self, url: pulumi.Input[str], after: list[pulumi.Resource]) -> None:
+        """What the notebook reads on a cluster without the policy, where the agent is a library; names, no secret."""
+
+        def content(address: str) -> str:
+            told = {"url": f"{address}/producer", "workspaceUrl": self._host, **secret}
+            return _encoded(json.dumps(told, sort_keys=True).encode())
+
+        secret = {"secretScope": self._names.scope, "secretKey": fixed.SECRET}
+        kind = databricks.File if self._config.script_place == "volume" else databricks.WorkspaceFile
+        kind(
+            self._named("settings"),
+            path=f"{self._home}/settings.json",
+            content_base64=pulumi.Output.from_input(url).apply(content),
+            opts=self._with(depends_on=after),
+        )
 
     def _notebooks(self) -> None:
         for folder in (FOLDER, *self._config.notebook_folders):

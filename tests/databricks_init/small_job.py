@@ -1,8 +1,9 @@
 """A job on Spark, in a process of its own: ``python -m tests.databricks_init.small_job ORDER.json``.
 
-The order has ``conf`` and ``folder``. The last line of the output is a JSON object: what the job computed, how its
-failing write failed, how long the first session, the work and ``stop`` took (seconds), and where Spark shows the
-``secret`` of the order: in ``SET``, in the UI or in its REST API.
+The order has ``conf``, ``folder``, ``secret``, and ``phases``: what the endpoint at ``switch`` does next, or one empty
+name. The job runs in each phase, in a session of its own. The last line of the output is a JSON object: for each phase
+what the job computed, how its failing write failed and how long it took (seconds); how long the first session and
+``stop`` took; and where Spark shows the secret, in ``SET``, in the UI or in its REST API.
 """
 
 import json
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession, functions
 
+DRAIN_MILLISECONDS = 120_000
+
 
 def main(order_file: str) -> None:
     order = json.loads(Path(order_file).read_text())
@@ -22,31 +25,42 @@ def main(order_file: str) -> None:
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sql("SELECT 1").collect()  # builds the session's state, and with it the listener
-    session = time.monotonic()
-    results = _work(spark, Path(order["folder"]))
-    worked = time.monotonic()
+    first_session = time.monotonic() - started
+    phases = {name: _phase(spark, name, order) for name in order["phases"]}
     shown = _shown(spark, order["secret"])
     stopping = time.monotonic()
     spark.stop()
-    stopped = time.monotonic()
-    times = {"first_session": session - started, "job": worked - session, "stop": stopped - stopping}
-    print(json.dumps({"results": results, "times": times, "shown": shown}))
+    stop = time.monotonic() - stopping
+    print(json.dumps({"first_session": first_session, "phases": phases, "shown": shown, "stop": stop}))
+
+
+def _phase(spark, name: str, order):
+    bus = spark.sparkContext._jsc.sc().listenerBus()
+    if name:
+        bus.waitUntilEmpty(DRAIN_MILLISECONDS)
+        with urllib.request.urlopen(f"{order['switch']}/{name}", timeout=30):
+            pass
+    session = spark.newSession()
+    session.sql("SELECT 1").collect()
+    began = time.monotonic()
+    results = _work(session, Path(order["folder"]))
+    took = time.monotonic() - began
+    if name != order["phases"][-1]:
+        bus.waitUntilEmpty(DRAIN_MILLISECONDS)
+    return {"results": results, "job": took}
 
 
 def _work(spark, folder: Path):
     numbers = spark.range(100).withColumn("third", functions.col("id") % 3)
     numbers.write.mode("overwrite").parquet(str(folder / "numbers"))
-    grouped = spark.read.parquet(str(folder / "numbers")).groupBy("third").agg(functions.sum("id").alias("total"))
-    grouped.write.mode("overwrite").parquet(str(folder / "totals"))
+    totals = spark.read.parquet(str(folder / "numbers")).groupBy("third").agg(functions.sum("id").alias("total"))
     try:
-        numbers.select(functions.raise_error(functions.lit("stop")).cast("string")).write.mode("overwrite").parquet(
-            str(folder / "failed")
-        )
+        stopping = functions.raise_error(functions.lit("stop")).cast("string")
+        numbers.select(stopping).write.mode("overwrite").parquet(str(folder / "failed"))
         failure = "none"
     except Exception as error:
         failure = type(error).__name__
-    rows = spark.read.parquet(str(folder / "totals")).orderBy("third").collect()
-    return [[row["third"], row["total"]] for row in rows] + [failure]
+    return [[row["third"], row["total"]] for row in totals.orderBy("third").collect()] + [failure]
 
 
 def _shown(spark, secret: str):

@@ -8,87 +8,22 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from demo import live
 from tests.databricks_init.cluster import made_by_script, on_cluster, require_agent, translated, without_option
+from tests.databricks_init.endpoint import SWITCH, endpoint
 from tests.databricks_init.node import HOME, KEY, Node
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 MEASURED = Path("build/harm.json")
 ROWS = [[0, 1683], [1, 1617], [2, 1650]]
-SLOW_SECONDS = 20
-SAID = "Cannot send lineage data to http://127.0.0.1"
-
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-def say(status: int) -> Answer:
-    def answer(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(status)
-        request.send_header("Content-Length", "0")
-        request.end_headers()
-
-    return answer
-
-
-def sleep(request: BaseHTTPRequestHandler) -> None:
-    time.sleep(SLOW_SECONDS)
-    say(201)(request)
-
-
-class Endpoint:
-    """A producer API with one answer to everything; ``gone_after`` requests nothing listens any more."""
-
-    def __init__(self, answer: Answer, gone_after: int = 0) -> None:
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        endpoint = self
-
-        class Door(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                self.close_connection = bool(gone_after)
-                if gone_after and len(endpoint.requests) == gone_after:
-                    return  # no answer: the connection came before the end
-                endpoint.requests.append((self.path, {name.lower(): text for name, text in self.headers.items()}))
-                try:
-                    answer(self)
-                except OSError:
-                    self.close_connection = True  # the agent has given up
-                if len(endpoint.requests) == gone_after:
-                    threading.Thread(target=endpoint.close, daemon=True).start()
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@contextmanager
-def endpoint(answer: Answer, gone_after: int = 0) -> Iterator[Endpoint]:
-    made = Endpoint(answer, gone_after)
-    try:
-        yield made
-    finally:
-        made.close()
+SAID = "Cannot send lineage data to http"
+PLANS, EVENTS = "/api/producer/execution-plans", "/api/producer/execution-events"
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +40,14 @@ def measured():
     MEASURED.write_text(json.dumps(earlier | found, indent=1))
 
 
-def run(made: Node, tools, folder: Path, *, options: str | None = None, env=None, ui: bool = False):
+def run(made: Node, tools, folder: Path, *, phases=("",), switch="", options: str | None = None, env=None, ui=False):
     """The job on a cluster that the script has set up; its report and what Spark logged."""
     conf = translated(made, tools.jars[1:], " ".join(live.QUICK)) | {"spark.ui.enabled": str(ui).lower()}
     if options is not None:
         conf["spark.driver.extraJavaOptions"] = options
     order = folder / "order.json"
-    order.write_text(json.dumps({"conf": conf, "folder": str(folder / "out"), "secret": KEY}))
+    told = {"conf": conf, "folder": str(folder / "out"), "secret": KEY, "phases": phases, "switch": switch}
+    order.write_text(json.dumps(told))
     done = subprocess.run(
         [sys.executable, "-m", "tests.databricks_init.small_job", str(order)],
         env=live.environment(tools) | on_cluster(made) | (env or {}),
@@ -126,7 +62,7 @@ def run(made: Node, tools, folder: Path, *, options: str | None = None, env=None
 
 
 def attached(folder: Path, tools, url: str, **env: str) -> Node:
-    made = made_by_script(folder / "node", tools, {"LINEAGE_URL": url, **env})
+    made = made_by_script(folder / "node", tools, {"LINEAGE_URL": f"{url}/api/producer", **env})
     assert made.conf(), (made.root / "databricks/lineage/status").read_text()
     return made
 
@@ -138,104 +74,108 @@ def unharmed(tools, measured, tmp_path_factory):
     made = made_by_script(folder / "node", tools, {"LINEAGE": "off"})
     assert made.conf() == {}
     without, _ = run(made, tools, folder)
-    measured["no lineage"] = without["times"]
-    *rows, failure = without["results"]
+    (phase,) = without["phases"].values()
+    measured["no lineage"] = {"first session": without["first_session"], "job": phase["job"], "stop": without["stop"]}
+    *rows, failure = phase["results"]
     assert rows == ROWS
     assert failure not in ("none", "AnalysisException")  # it failed while it wrote
-    return lambda report: report["results"] == without["results"] and report["shown"] == []
+
+    def tell(report, name: str = "") -> bool:
+        return bool(report["phases"][name]["results"] == phase["results"] and report["shown"] == [])
+
+    return tell
 
 
-def test_healthy_every_write_is_sent_and_nobody_is_shown_the_key(tmp_path, tools, measured, unharmed):
-    with endpoint(say(201)) as door:
-        made = attached(tmp_path, tools, f"http://127.0.0.1:{door.port}/api/producer/")
-        report, _ = run(made, tools, tmp_path, ui=True)
-    assert unharmed(report)
-    assert [path for path, _ in door.requests] == [
-        "/api/producer/execution-plans",
-        "/api/producer/execution-events",
-    ] * 3
-    assert {headers["x-functions-key"] for _, headers in door.requests} == {KEY}
-    assert {headers["x-databricks-cluster-kind"] for _, headers in door.requests} == {"interactive"}
-    measured["healthy"] = report["times"]
+FAULTS = ("healthy", "500", "401", "302", "broken", "slow")
 
 
-def test_the_docs_have_the_agents_own_words():
-    assert SAID.split(" http")[0] in Path("docs/databricks.md").read_text()
+@pytest.fixture(scope="module")
+def played(tools, measured, tmp_path_factory):
+    """One driver whose endpoint gets worse and worse: the report, the endpoint, the log."""
+    folder = tmp_path_factory.mktemp("played")
+    with endpoint() as door:
+        made = attached(folder, tools, door.url)
+        report, log = run(made, tools, folder, phases=FAULTS, switch=door.url + SWITCH, ui=True)
+    for name in FAULTS:
+        measured[name] = {"job": report["phases"][name]["job"]}
+    measured["healthy"]["first session"] = report["first_session"]
+    measured["slow"]["stop"] = report["stop"]
+    return report, door, log
 
 
-ENDPOINTS = {"500": say(500), "401": say(401), "302": say(302), "slow": sleep}
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_endpoint_changes_no_job(played, unharmed, fault):
+    report, door, _ = played
+    assert unharmed(report, fault)
+    paths = [path for path, _ in groupby(one.path for one in door.of(fault))]  # Java itself repeats a broken POST
+    assert paths == [PLANS, EVENTS] * 2  # a failed write is sent as well
 
 
-@pytest.mark.parametrize("fault", ENDPOINTS)
-def test_a_faulty_endpoint_changes_no_job(tmp_path, tools, measured, unharmed, fault):
-    with endpoint(ENDPOINTS[fault]) as door:
-        report, log = run(attached(tmp_path, tools, f"http://127.0.0.1:{door.port}/api/producer"), tools, tmp_path)
-    assert unharmed(report)
-    assert len(door.requests) == 6
-    assert (SAID in log) is (fault != "302")  # the agent takes a redirect for success
-    measured[fault] = report["times"]
+def test_every_request_has_key_and_identity_and_nobody_is_shown_the_key(played):
+    report, door, _ = played
+    assert report["shown"] == []
+    assert {one.headers["x-functions-key"] for one in door.requests} == {KEY}
+    assert {one.headers["x-databricks-cluster-kind"] for one in door.requests} == {"interactive"}
 
 
-def test_the_agent_gets_a_token_where_the_function_takes_entras(tmp_path, tools, unharmed):
-    def answer(request: BaseHTTPRequestHandler) -> None:
-        token = json.dumps({"access_token": "invented-token", "expires_in": 3600, "token_type": "Bearer"}).encode()
-        body = token if request.path == "/token" else b""
-        request.send_response(200 if body else 201)
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        request.wfile.write(body)
-
-    with endpoint(answer) as door:
-        here = f"http://127.0.0.1:{door.port}"
-        entra = {
-            "LINEAGE_TOKEN_URL": f"{here}/token",
-            "LINEAGE_CLIENT_ID": "1a-2b",
-            "LINEAGE_SCOPE": "api://x/.default",
-        }
-        report, _ = run(attached(tmp_path, tools, f"{here}/api/producer", **entra), tools, tmp_path)
-    assert unharmed(report)
-    posts = [headers for path, headers in door.requests if path != "/token"]
-    assert [headers.get("authorization") for headers in posts] == ["Bearer invented-token"] * 6
-    assert not [headers for headers in posts if "x-functions-key" in headers]
+def test_the_docs_have_the_agents_own_words(played):
+    _, _, log = played
+    page = Path("docs/databricks.md").read_text()
+    for said in (SAID, "Proceeding after an error occurred in an underlying dispatcher: "):
+        assert said in log
+        assert said.removesuffix("http") in page
 
 
 def test_down_at_start(tmp_path, tools, measured, unharmed):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    report, log = run(attached(tmp_path, tools, f"http://127.0.0.1:{port}/api/producer"), tools, tmp_path)
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    report, log = run(attached(tmp_path, tools, url), tools, tmp_path)
     assert unharmed(report)
     assert "Connection refused" in log
-    measured["down"] = report["times"]
+    measured["down"] = {
+        "first session": report["first_session"],
+        "job": report["phases"][""]["job"],
+        "stop": report["stop"],
+    }
 
 
-def test_down_later(tmp_path, tools, measured, unharmed):
-    with endpoint(say(201), gone_after=2) as door:
-        report, _ = run(attached(tmp_path, tools, f"http://127.0.0.1:{door.port}/api/producer"), tools, tmp_path)
-    assert unharmed(report)
-    assert len(door.requests) == 2
-    measured["down later"] = report["times"]
+def test_down_later_and_a_token_in_place_of_the_key(tmp_path, tools, measured, unharmed):
+    with endpoint("token") as door:
+        entra = {
+            "LINEAGE_TOKEN_URL": f"{door.url}/token",
+            "LINEAGE_CLIENT_ID": "1a-2b",
+            "LINEAGE_SCOPE": "api://x/.default",
+        }
+        made = attached(tmp_path, tools, door.url, **entra)
+        report, log = run(made, tools, tmp_path, phases=("token", "gone"), switch=door.url + SWITCH)
+    assert unharmed(report, "token")
+    assert unharmed(report, "gone")
+    posts = [one for one in door.requests if one.path != "/token"]
+    assert [one.headers.get("authorization") for one in posts] == ["Bearer invented-token"] * 4
+    assert not [one for one in posts if "x-functions-key" in one.headers]
+    assert SAID in log
 
 
-def test_tls_that_fails(tmp_path, tools, measured, unharmed):
-    with endpoint(say(201)) as door:  # speaks no TLS
-        report, log = run(attached(tmp_path, tools, f"https://127.0.0.1:{door.port}/api/producer"), tools, tmp_path)
+def test_tls_that_fails(tmp_path, tools, unharmed):
+    with endpoint() as door:  # speaks no TLS
+        made = attached(tmp_path, tools, door.url.replace("http:", "https:"))
+        report, log = run(made, tools, tmp_path)
     assert unharmed(report)
     assert door.requests == []
     assert "SSL" in log
-    measured["no TLS"] = report["times"]
 
 
 def test_the_option_is_lost_to_the_users_own_java_options(tmp_path, tools, unharmed):
     if tools.jdk.major < 16:
         pytest.skip(f"Java {tools.jdk.major} does not need the option")
-    with endpoint(say(201)) as door:
-        made = attached(tmp_path, tools, f"http://127.0.0.1:{door.port}/api/producer")
+    with endpoint() as door:
+        made = attached(tmp_path, tools, door.url)
         options = translated(made, ())["spark.driver.extraJavaOptions"]
         env = {"JDK_JAVA_OPTIONS": made.env["JDK_JAVA_OPTIONS"]}
         report, _ = run(made, tools, tmp_path, options=f"{without_option(options)} -Dtheir.own=1", env=env)
     assert unharmed(report)
-    assert len(door.requests) == 6
+    assert len(door.requests) == 4
 
 
 def break_option(made: Node) -> dict[str, str | None]:

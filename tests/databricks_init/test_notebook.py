@@ -12,8 +12,8 @@ from demo import live
 from demo.dbutils import DBUtils, MountInfo
 from demo.jars import Tools
 from tests.databricks_init.cluster import INIT, SOURCES, require_spark
+from tests.databricks_init.endpoint import endpoint
 from tests.databricks_init.notebooks import caller, context, order, play
-from tests.databricks_init.test_harm import endpoint, say
 
 KEY = "inventedKeyOfTheNotebook"
 MOUNTS = [
@@ -71,10 +71,10 @@ def told(tmp_path_factory):
     }
     workspace = {"spark.databricks.workspaceUrl": "adb-7.7.azuredatabricks.net"}
     tools = Tools(jdk, Path(), ())
-    with endpoint(say(204)) as door:
+    with endpoint() as door:
         env = {
             "LINEAGE_HOME": str(SOURCES.resolve()),
-            "LINEAGE_URL": f"http://127.0.0.1:{door.port}/api/producer",
+            "LINEAGE_URL": f"{door.url}/api/producer",
             "LINEAGE_KEY": KEY,
             "TMPDIR": str(folder),
         }
@@ -91,7 +91,7 @@ def test_without_an_agent_it_says_so_and_still_sends_the_mounts(told):
     assert "identity" not in rows["allowed"]
     assert rows["allowed"]["mounts"] == "1 sent"
     assert rows["again"]["mounts"] == "1, as sent before"
-    assert [(path, headers["x-functions-key"]) for path, headers in door.requests] == [("/api/databricks/mounts", KEY)]
+    assert [(one.path, one.headers["x-functions-key"]) for one in door.requests] == [("/api/databricks/mounts", KEY)]
 
 
 @pytest.mark.spark
@@ -221,16 +221,13 @@ def test_the_policy_tells_where_lineage_goes_else_a_file_and_a_secret(tmp_path):
     assert "k" not in repr(mounts.Target("u", "w", "k")).replace("workspace", "")
 
 
-class Post:
-    """An address, for ``post_mounts``."""
-
-    def __init__(self, port: int) -> None:
-        self.target = mounts.Target(f"http://127.0.0.1:{port}/api/producer", "adb-7.net", KEY)
+def target_of(url: str) -> mounts.Target:
+    return mounts.Target(f"{url}/api/producer", "adb-7.net", KEY)
 
 
 def test_mounts_are_sent_once_and_again_when_they_change(tmp_path):
-    with endpoint(say(204)) as door:
-        target = Post(door.port).target
+    with endpoint() as door:
+        target = target_of(door.url)
         told = [
             mounts.post_mounts(DBUtils({}, mounts=found), target, tmp_path)
             for found in (MOUNTS, MOUNTS, [*MOUNTS, MountInfo("/mnt/b", "wasbs://b@a.blob.core.windows.net")])
@@ -239,17 +236,17 @@ def test_mounts_are_sent_once_and_again_when_they_change(tmp_path):
     assert len(door.requests) == 2
 
 
-@pytest.mark.parametrize("status", [302, 401, 500])
+@pytest.mark.parametrize("status", ["302", "401", "500"])
 def test_mounts_that_are_not_taken_are_sent_next_time(tmp_path, status):
-    with endpoint(say(status)) as door:
-        told = [mounts.post_mounts(DBUtils({}, mounts=MOUNTS), Post(door.port).target, tmp_path) for _ in range(2)]
+    with endpoint(status) as door:
+        told = [mounts.post_mounts(DBUtils({}, mounts=MOUNTS), target_of(door.url), tmp_path) for _ in range(2)]
     assert all(line.startswith(f"not sent: HTTPError: HTTP Error {status}") for line in told)
     assert len(door.requests) == 2
     assert KEY not in str(told)
 
 
 def test_mounts_of_nobody_and_to_nobody(tmp_path):
-    whole = Post(9).target
+    whole = target_of("http://127.0.0.1:9")
     assert mounts.post_mounts(DBUtils({}), whole, tmp_path) == "not sent: the workspace has none"
     assert mounts.post_mounts(DBUtils({}, mounts=MOUNTS), mounts.Target(), tmp_path) == (
         "not sent: no url, no key, no workspace_url"

@@ -1,12 +1,8 @@
 """The notebook with the real agent: each session's identity in each event, under load, wherever the agent is from."""
 
-import gzip
 import json
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,6 +16,7 @@ from tests.databricks_init.cluster import (
     translated,
     without_option,
 )
+from tests.databricks_init.endpoint import Endpoint, endpoint
 from tests.databricks_init.node import KEY
 from tests.databricks_init.notebooks import WRITE, caller, context, order, play
 
@@ -34,42 +31,14 @@ HOSTILE = {
 }
 
 
-@contextmanager
-def listening():
-    """Everything that is posted: path, headers, decoded body."""
-    received: list[tuple[str, dict[str, str], object]] = []
-
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            body = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
-            received.append((self.path, {name.lower(): text for name, text in self.headers.items()}, json.loads(body)))
-            self.send_response(201)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    server.daemon_threads = True
-    server.block_on_close = False
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_port, received
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def events(received):
+def events(door: Endpoint) -> dict[str, list[dict[str, str] | None]]:
     """Output folder → the ``databricks`` extras of the events of its writes."""
-    plans = {body["id"]: body["operations"]["write"]["outputSource"] for path, _, body in received if "plans" in path}
-    found: dict[str, list[dict[str, str]]] = {}
-    for path, _, body in received:
-        for event in body if path.endswith("execution-events") else ():
+    plans = {
+        one.body["id"]: one.body["operations"]["write"]["outputSource"] for one in door.requests if "plans" in one.path
+    }
+    found: dict[str, list[dict[str, str] | None]] = {}
+    for one in door.requests:
+        for event in one.body if one.path.endswith("execution-events") else ():
             found.setdefault(plans[event["planId"]], []).append(event["extra"].get("databricks"))
     return found
 
@@ -84,8 +53,8 @@ def write_to(folder: Path, name: str) -> str:
 
 
 def test_each_event_has_the_identity_of_its_notebook_whatever_is_in_it(tmp_path, tools):
-    with listening() as (port, received):
-        made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"http://127.0.0.1:{port}/api/producer"})
+    with endpoint() as door:
+        made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"{door.url}/api/producer"})
         orders = [
             order(caller(tmp_path, name, times=2, after=write_to(tmp_path, name)), context(path, jobId="1"))
             for name, path in HOSTILE.items()
@@ -93,22 +62,22 @@ def test_each_event_has_the_identity_of_its_notebook_whatever_is_in_it(tmp_path,
         without = caller(tmp_path, "without", after=write_to(tmp_path, "without"))
         without.write_text(without.read_text().replace("# MAGIC %run", "# "))
         rows = play(translated(made, tools.jars[1:]), [*orders, order(without, {})], tmp_path, tools, on_cluster(made))
-    found = events(received)
+    found = events(door)
     for name, path in HOSTILE.items():
         assert rows[name]["agent"] == "attached by the init script"
         assert rows[name]["identity"] == "identity set"
         assert [extra["notebookPath"] for extra in found[f"file:{tmp_path}/out/{name}"]] == [path]
     assert found[f"file:{tmp_path}/out/without"] == [None]
-    posts = [headers for path, headers, _ in received if path.startswith("/api/producer")]
+    posts = [one.headers for one in door.requests if one.path.startswith("/api/producer")]
     assert {headers["x-functions-key"] for headers in posts} == {KEY}
-    runs = [event["extra"]["jobRun"] for path, _, body in received if path.endswith("events") for event in body]
+    runs = [event["extra"]["jobRun"] for one in door.requests if one.path.endswith("events") for event in one.body]
     assert {run["clusterName"] for run in runs} == {"team-analytics"}
 
 
 def test_two_notebooks_at_once_lose_and_mix_no_event(tmp_path, tools):
     names, writes = ("one", "two"), 15
-    with listening() as (port, received):
-        made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"http://127.0.0.1:{port}/api/producer"})
+    with endpoint() as door:
+        made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"{door.url}/api/producer"})
         conf = translated(made, tools.jars[1:], " ".join(live.QUICK))
         file = tmp_path / "order.json"
         file.write_text(
@@ -126,20 +95,20 @@ def test_two_notebooks_at_once_lose_and_mix_no_event(tmp_path, tools):
     said = json.loads(done.stdout.splitlines()[-1])
     assert {tuple(lines) for _, lines in said.values()} == {("identity set",)}
     assert sum(times for times, _ in said.values()) > 2 * writes  # renewed while writing
-    assert events(received) == {
+    assert events(door) == {
         f"file:{tmp_path}/out/{name}/{number}": [{"notebookPath": f"/{name}"}]
         for name in names
         for number in range(writes)
     }
 
 
-def library(tmp_path: Path, tools, port: int):
+def library(tmp_path: Path, tools, url: str):
     """A cluster with the agent as a library: no script, no listener; settings in a file, the key in a secret."""
     home = tmp_path / "home"
     home.mkdir()
     (home / "lineage_notebook").symlink_to((SOURCES / "lineage_notebook").resolve())
     settings = {
-        "url": f"http://127.0.0.1:{port}/api/producer",
+        "url": f"{url}/api/producer",
         "workspaceUrl": "adb-9.9.azuredatabricks.net",
         "secretScope": "lineage",
         "secretKey": "ingest-key",
@@ -150,8 +119,8 @@ def library(tmp_path: Path, tools, port: int):
 
 
 def test_an_agent_from_a_library_is_set_up_by_the_notebook(tmp_path, tools):
-    with listening() as (port, received):
-        conf, env, secrets = library(tmp_path, tools, port)
+    with endpoint() as door:
+        conf, env, secrets = library(tmp_path, tools, door.url)
         option = f"{conf['spark.driver.extraJavaOptions']} --add-opens=java.base/sun.net.www.protocol.jar=ALL-UNNAMED"
         orders = [
             order(caller(tmp_path, name, times=2, after=write_to(tmp_path, name)), context(f"/{name}"))
@@ -160,34 +129,34 @@ def test_an_agent_from_a_library_is_set_up_by_the_notebook(tmp_path, tools):
         rows = play(conf | {"spark.driver.extraJavaOptions": option}, orders, tmp_path, tools, env, secrets)
     assert rows["first"]["agent"] == "installed as a library"
     assert rows["first"]["identity"] == "identity set, with a listener of its own"
-    assert events(received) == {
+    assert events(door) == {
         f"file:{tmp_path}/out/{name}": [
             {"notebookPath": f"/{name}", "user": "dana@northwind.example"},
         ]
         for name in ("first", "second")
     }
-    assert {headers["x-functions-key"] for _, headers, _ in received} == {KEY}
-    assert {headers["x-databricks-workspace-url"] for _, headers, _ in received} == {"adb-9.9.azuredatabricks.net"}
+    assert {one.headers["x-functions-key"] for one in door.requests} == {KEY}
+    assert {one.headers["x-databricks-workspace-url"] for one in door.requests} == {"adb-9.9.azuredatabricks.net"}
     assert KEY not in (tmp_path / live.LOG).read_text()
 
 
 def test_what_the_agent_refuses_is_a_message_and_the_notebook_goes_on(tmp_path, tools):
     if tools.jdk.major < 16:
         pytest.skip(f"Java {tools.jdk.major} does not need the option")
-    with listening() as (port, received):
-        conf, env, secrets = library(tmp_path, tools, port)
+    with endpoint() as door:
+        conf, env, secrets = library(tmp_path, tools, door.url)
         conf["spark.driver.extraJavaOptions"] = without_option(conf["spark.driver.extraJavaOptions"])
         orders = [order(caller(tmp_path, "lacking", after=write_to(tmp_path, "lacking")), context("/x"))]
         rows = play(conf, orders, tmp_path, tools, env, secrets)
     assert rows["lacking"]["identity"].startswith("no identity: Java lacks an option: set JDK_JAVA_OPTIONS=--add-opens")
-    assert received == []
+    assert door.requests == []
 
 
 def test_a_disabled_agent_stays_disabled(tmp_path, tools):
-    with listening() as (port, received):
-        made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"http://127.0.0.1:{port}/api/producer"})
+    with endpoint() as door:
+        made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"{door.url}/api/producer"})
         conf = translated(made, tools.jars[1:]) | {"spark.spline.mode": "DISABLED"}
         orders = [order(caller(tmp_path, "disabled", after=write_to(tmp_path, "disabled")), context("/x"))]
         rows = play(conf, orders, tmp_path, tools, on_cluster(made))
     assert rows["disabled"]["identity"].startswith("no identity: the agent is disabled")
-    assert received == []
+    assert door.requests == []

@@ -43,6 +43,11 @@ def test_each_workspace_gets_policy_script_jar_secret_and_notebook(tmp_path, jar
     assert definition["spark_env_vars.LINEAGE_URL"]["value"].endswith(".azurewebsites.net/api/producer")
     assert definition["spark_env_vars.LINEAGE_HOME"]["value"] == "/Workspace/Shared/lineage"
     assert "a-made-up-key" not in policy["definition"]
+    settings = json.loads(base64.b64decode(files["/Shared/lineage/settings.json"]["contentBase64"]))
+    assert settings["url"].endswith(".azurewebsites.net/api/producer")
+    assert (settings["secretScope"], settings["secretKey"]) == (scope, "ingest-key")
+    assert set(settings) == {"url", "workspaceUrl", "secretScope", "secretKey"}
+    assert "/Shared/lineage/lineage_notebook/identity.py" in files
     assert not named(program, ":GlobalInitScript")
 
 
