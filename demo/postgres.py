@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local.server import free
+
 PORT = 5432
 ADDRESSES = ("127.0.0.1", "127.0.54.32")
 """The notebook's URL states the port, so another server on it means another loopback address."""
@@ -45,7 +47,7 @@ def binaries() -> Path | None:
 @contextlib.contextmanager
 def server() -> Iterator[str | None]:
     """The address on which the server listens at port 5432, or ``None`` where there are no binaries or no address."""
-    place, address = binaries(), next((each for each in ADDRESSES if _free(each)), None)
+    place, address = binaries(), next((each for each in ADDRESSES if free(PORT, each)), None)
     if place is None or address is None:
         yield None
         return
@@ -60,16 +62,6 @@ def server() -> Iterator[str | None]:
         finally:
             child.terminate()
             child.wait(PATIENCE_SECONDS)
-
-
-def _free(address: str) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, PORT))
-        except OSError:
-            return False
-    return True
 
 
 def _account() -> Account:

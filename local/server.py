@@ -125,12 +125,12 @@ def counts(pipeline: Pipeline) -> dict[str, int]:
     return {"unmapped": len(unmapped), "parked": parked}
 
 
-def free(port: int) -> bool:
+def free(port: int, host: str = HOST) -> bool:
     """Whether the port can be listened on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True

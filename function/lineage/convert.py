@@ -6,7 +6,6 @@ text), or an object that has it under ``requests``; or plans and events, in one 
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ from lineage.model import AssetName, ColumnSource, Dataset, Lineage, Observation
 from lineage.naming import NamingContext, name
 from lineage.naming.databricks import APPLICATION
 from lineage.spline.mask import mask_payload
+from lineage.twins import Half, tables_by_insert
 
 Context = Callable[[Observation], NamingContext]
 """What is known about names at the time of a write."""
@@ -34,25 +34,20 @@ def convert(plan: spline.Plan, event: spline.Event | None, headers: Mapping[str,
 def join_twins(writes: Sequence[Lineage]) -> list[Lineage]:
     """Make one of the two reports of one write (CTAS, ``saveAsTable``): name from the table, metrics from the insert.
 
-    A table command ends right after its insert, so it belongs to the latest insert before it that is still single, of
-    the same application, process and mode.
+    They agree in application, process and mode.
     """
-    order = sorted(range(len(writes)), key=lambda index: (writes[index].run.timestamp, index))
-    single: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    twin_of: dict[int, int] = {}
-    for index in order:
-        write = writes[index]
-        key = (write.run.application_id, write.process.qualified_name, write.mode)
-        if write.role is Role.INSERT:
-            single[key].append(index)
-        elif write.role is Role.TABLE and single[key]:
-            twin_of[single[key].pop()] = index
+    twin_of = tables_by_insert([_half(write) for write in writes])
     tables = set(twin_of.values())
     return [
         _joined(write, writes[twin_of[index]]) if index in twin_of else write
         for index, write in enumerate(writes)
         if index not in tables
     ]
+
+
+def _half(write: Lineage) -> Half:
+    agreement = (write.run.application_id, write.process.qualified_name, write.mode)
+    return Half(agreement, write.role, write.run.timestamp, write.run.key)
 
 
 def _joined(insert: Lineage, table: Lineage) -> Lineage:

@@ -10,6 +10,7 @@ import pytest
 
 from demo import jars, lake, live, notebook, postgres, record, replay
 from demo.dbutils import DBUtils, Forbidden, MountInfo
+from local.server import free
 
 NOTEBOOKS = Path("demo/notebooks")
 
@@ -141,7 +142,7 @@ def test_postgresql_serves_one_database_and_ends(monkeypatch):
             pytest.skip("port 5432 is taken on every loopback address")
         with socket.create_connection((address, postgres.PORT), timeout=5):
             pass
-    assert postgres._free(address)
+    assert free(postgres.PORT, address)
 
 
 def test_without_postgresql_there_is_no_address(monkeypatch):

@@ -6,7 +6,6 @@ writes; what is older is forgotten, and an event older than that changes nothing
 bound; up to there it is exact.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from lineage.model import (
     Role,
     Status,
 )
+from lineage.twins import Half, tables_by_insert
 
 VERSION = 1
 RUNS = 10
@@ -122,20 +122,18 @@ def decode(value: bytes) -> ProcessState:
 def writes(events: Iterable[Event]) -> list[tuple[Event, ...]]:
     """The events by write, oldest first: one event, or the two halves (insert, table) of one write.
 
-    A table command ends right after its insert, so it belongs to the latest insert before it that is still single, of
-    the same application and mode.
+    The halves agree in application and mode; their process is this one.
     """
-    single: dict[tuple[str, Mode], list[int]] = defaultdict(list)
-    found: list[tuple[Event, ...]] = []
-    for event in sorted(events, key=_order):
-        inserts = single[event.application, event.mode]
-        if event.role is Role.TABLE and inserts:
-            at = inserts.pop()
-            found[at] = (*found[at], event)
-            continue
-        if event.role is Role.INSERT:
-            inserts.append(len(found))
-        found.append((event,))
+    known = list(events)
+    twin_of = tables_by_insert(
+        [Half((event.application, event.mode), event.role, event.timestamp, event.key) for event in known]
+    )
+    tables = set(twin_of.values())
+    found = [
+        (event, known[twin_of[index]]) if index in twin_of else (event,)
+        for index, event in enumerate(known)
+        if index not in tables
+    ]
     return sorted(found, key=lambda write: _order(write[-1]))
 
 
