@@ -22,10 +22,11 @@ from lineage.convert import convert
 from lineage.errors import Conflict, Forbidden, LineageError, MalformedPayload, StoreError, Unavailable
 from lineage.model import Lineage, Note, Observation
 from lineage.naming import NamingContext
+from lineage.naming.databricks import workspace_host
 from lineage.naming.mounts import MountTable
 from lineage.receipts import Receipt, State
 from lineage.records import EventName, Record, Refusal
-from lineage.redact import redact_headers
+from lineage.redact import redact_headers, redact_text
 from lineage.settings import Settings
 from lineage.spline.mask import mask_payload
 from lineage.store import Store, Stored
@@ -100,9 +101,14 @@ class Intake:
     def accept_mounts(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Store the mounts of a workspace, valid from now: ``{"workspaceUrl": …, "mounts": {mount: target}}``."""
         posted = _decode_mounts(body)
-        workspace = posted.workspaceUrl or headers.get("x-databricks-workspace-url", "")
-        key = f"{records.mounts_folder(workspace.lower())}{self.clock():013d}.json"
-        self.store.put(key, msgspec.json.encode(posted.mounts))
+        workspace = workspace_host(posted.workspaceUrl or headers.get("x-databricks-workspace-url", ""))
+        folder = records.mounts_folder(workspace)
+        mounts = {mount: redact_text(target) for mount, target in posted.mounts.items()}
+        value = msgspec.json.encode(mounts, order="sorted")
+        newest = max(self.store.list(folder), default="")
+        stored = self.store.get(newest) if newest else None
+        if stored is None or stored.value != value:  # each driver posts them anew
+            self.store.put(f"{folder}{self.clock():013d}.json", value)
 
     def refuse(
         self, *, reason: str, status: int, path: str, size: int, sha256: str, headers: Mapping[str, str]
@@ -163,7 +169,7 @@ class Pipeline:
                 self._finish(EventName.from_mark(mark))
             except Forbidden:
                 raise
-            except LineageError as error:
+            except (LineageError, ValueError) as error:  # ValueError: a key that is no mark of ours
                 LOG.warning("sweep: %s stays pending: %s", mark, error)
             left += self.store.get(mark) is not None
         self.publisher.flush()
@@ -218,16 +224,16 @@ class Pipeline:
         if stored is None:  # the payload is written first, so this was never acknowledged: the remnant of a power cut
             self.store.delete(named.mark)
             return None
-        record = records.decode(stored.value)
         receipt = Receipt(
             event=named.key,
             state=State.RETRYING,
-            received_at=record.received_at,
             at=self.clock(),
             attempts=(before.attempts if before else 0) + 1,
             mapper=__version__,
         )
         try:
+            record = records.decode(stored.value)
+            receipt = msgspec.structs.replace(receipt, received_at=record.received_at)
             return self._convert_and_publish(record, receipt)
         except (Unavailable, Forbidden, StoreError) as error:
             if before is None or before.reason != _because(receipt, State.RETRYING, error).reason:

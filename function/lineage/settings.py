@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+import msgspec
+
 from lineage.errors import SettingsError
 
 PREFIX = "LINEAGE_"
@@ -72,6 +74,11 @@ class Settings:
                 values[field.name] = _READ[type(field.default)](env[name])
             except ValueError as error:
                 wrong.append(f"{name}={env[name]!r}: {error}")
+        if values.get("mounts"):
+            try:
+                msgspec.json.decode(values["mounts"], type=dict[str, str])
+            except msgspec.DecodeError as error:
+                wrong.append(f"{PREFIX}MOUNTS: expected a JSON object mount → target: {error}")
         if "WEBSITE_SITE_NAME" in env and not values.get("store", "").startswith("https://"):
             wrong.append(f"{PREFIX}STORE: in Azure it must be a blob container; a folder is gone with its instance")
         if wrong:

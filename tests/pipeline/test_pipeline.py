@@ -319,3 +319,28 @@ def test_a_damaged_receipt_counts_as_none(line):
     line.store.put(named.receipt, b'{"event": ')
     assert line.pipeline.sweep() == 0
     assert line.receipt.state is State.PUBLISHED
+
+
+def test_mounts_are_stored_without_secrets_by_host_and_once(line):
+    target = "wasbs://in@contosolake.blob.core.windows.net/?sv=2022-11-02&sig=c2VjcmV0LXNpZ25hdHVyZQ%3D%3D"
+    for url in ("https://adb-1.2.azuredatabricks.net/", "ADB-1.2.azuredatabricks.net"):
+        body = json.dumps({"workspaceUrl": url, "mounts": {"/mnt/secrets": target}}).encode()
+        line.intake.accept_mounts(body, {})
+        line.now += 1
+    (key,) = line.store.list(records.mounts_folder("adb-1.2.azuredatabricks.net"))
+    kept = line.store.get(key).value
+    assert b"c2VjcmV0" not in kept
+    assert b"wasbs://in@contosolake.blob.core.windows.net/" in kept
+
+
+def test_a_stray_key_or_a_damaged_payload_does_not_stop_the_sweep(line):
+    line.store.put("pending/0", b"")
+    line.store.put("payloads/events/2026-01-01/k.json", b"{")
+    line.store.put(records.event_name("a", 1767225600000, "k").mark, b"")
+    line.plan()
+    line.event()
+    for _ in range(ATTEMPTS):
+        line.pipeline.sweep()
+    states = {receipt.event: receipt.state for receipt in line.pipeline.receipts()}
+    assert states.pop("k") is State.PARKED
+    assert list(states.values()) == [State.PUBLISHED]

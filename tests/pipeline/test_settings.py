@@ -30,3 +30,8 @@ def test_in_azure_the_store_cannot_be_the_disk_of_an_instance():
         Settings.from_env({"WEBSITE_SITE_NAME": "func-lineage"})
     store = "https://stlineage.blob.core.windows.net/lineage"
     assert Settings.from_env({"WEBSITE_SITE_NAME": "func-lineage", "LINEAGE_STORE": store}).store == store
+
+
+def test_mounts_that_are_no_object_are_named_at_the_start():
+    with pytest.raises(SettingsError, match="LINEAGE_MOUNTS"):
+        Settings.from_env({"LINEAGE_MOUNTS": "[1]"})
