@@ -69,7 +69,8 @@ def run(folder: Path, *, stack: str = "dev", **more: object) -> Recorder:
     given = LEAST | {"package": str(a_package(folder))}
     given |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in more.items()}
     recorder = Recorder()
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     set_mocks(recorder, project=PROJECT, stack=stack, preview=False)
     set_all_config({f"{PROJECT}:{key}": value for key, value in given.items()})
 
@@ -78,12 +79,15 @@ def run(folder: Path, *, stack: str = "dev", **more: object) -> Recorder:
         await wait_for_rpcs()
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # the SDK leaves event loops of its own behind
-        loop = asyncio.get_event_loop()
+        # The SDK's mocks open an event loop in each thread of the executor and close none: they must go with
+        # their threads in here, not at some later moment in which a warning is an error.
+        warnings.simplefilter("ignore", ResourceWarning)
         try:
             loop.run_until_complete(program())
         finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
+            asyncio.set_event_loop(None)
             gc.collect()
     return recorder
 
