@@ -366,10 +366,10 @@ def test_what_a_killed_writer_acknowledged_is_there_and_all_is_whole(where):
     acknowledged: set[str] = set()
     for _ in range(6 if where.connection else 25):
         with where.other_process("write", uuid.uuid4().hex) as writer:
-            first = writer.stdout.readline()
-            time.sleep(rng.random() / 4)
+            first = [writer.stdout.readline() for _ in range(rng.randint(5, 30))]
+            time.sleep(rng.random() / 20)  # so that it is killed anywhere within a write
             writer.kill()
-            acknowledged.update((first + writer.stdout.read()).splitlines())
+            acknowledged.update(("".join(first) + writer.stdout.read()).splitlines())
     store = where.open()
     keys = list(store.list(""))
     assert len(acknowledged) > 25
