@@ -4,9 +4,10 @@ A recording is an array of HTTP requests (objects with ``path``, ``headers`` as 
 text), or an object that has it under ``requests``; or plans and events, in one JSON value after the other.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ import msgspec
 
 from lineage import spline
 from lineage.errors import LineageError, MalformedPayload
-from lineage.model import AssetName, ColumnSource, Dataset, Lineage, Observation, Role
+from lineage.model import AssetName, ColumnSource, Dataset, Lineage, Note, Observation, Role
 from lineage.naming import NamingContext, name
 from lineage.naming.databricks import APPLICATION
 from lineage.spline.mask import mask_payload
@@ -23,6 +24,7 @@ from lineage.twins import Half, tables_by_insert
 Context = Callable[[Observation], NamingContext]
 """What is known about names at the time of a write."""
 ROUTES = ("/execution-plans", "/execution-events")
+AMBIGUOUS = Note("plan-ambiguous", "several bodies came under this plan id: the last one before the event is taken")
 
 
 def convert(plan: spline.Plan, event: spline.Event | None, headers: Mapping[str, str], context: Context) -> Lineage:
@@ -34,9 +36,11 @@ def convert(plan: spline.Plan, event: spline.Event | None, headers: Mapping[str,
 def join_twins(writes: Sequence[Lineage]) -> list[Lineage]:
     """Make one of the two reports of one write (CTAS, ``saveAsTable``): name from the table, metrics from the insert.
 
-    They agree in application, process and mode.
+    They agree in application, owner, inputs, output and mode. The insert may know the output by its path alone, while
+    the table has that among its other names.
     """
-    twin_of = tables_by_insert([_half(write) for write in writes])
+    inserted = {write.output.asset for write in writes if write.role is Role.INSERT}
+    twin_of = tables_by_insert([_half(write, inserted) for write in writes])
     tables = set(twin_of.values())
     return [
         _joined(write, writes[twin_of[index]]) if index in twin_of else write
@@ -45,23 +49,43 @@ def join_twins(writes: Sequence[Lineage]) -> list[Lineage]:
     ]
 
 
-def _half(write: Lineage) -> Half:
-    agreement = (write.run.application_id, write.process.qualified_name, write.mode)
-    return Half(agreement, write.role, write.run.timestamp, write.run.key)
+def _half(write: Lineage, inserted: Set[AssetName]) -> Half:
+    names = (write.output.asset, *write.output.alternates)
+    output = next((asset for asset in names if asset in inserted), write.output.asset)
+    owner, inputs = write.process.owner.asset, [dataset.asset for dataset in write.inputs if dataset.asset not in names]
+    agreement = [asset.qualified_name for asset in (owner, output, *inputs)]
+    return Half((write.run.application_id, *agreement), write.mode, write.role, write.run.timestamp, write.run.key)
 
 
 def _joined(insert: Lineage, table: Lineage) -> Lineage:
     return msgspec.structs.replace(
-        insert, output=table.output, process=table.process, columns=table.columns or insert.columns, role=Role.WHOLE
+        insert,
+        output=table.output,
+        mode=table.mode,
+        process=table.process,
+        columns=table.columns or insert.columns,
+        role=Role.WHOLE,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An event with its headers, and how many bodies had come under its plan's id before it."""
+
+    event: spline.Event
+    headers: Mapping[str, str]
+    bodies: int
 
 
 @dataclass(slots=True)
 class Recording:
-    """What was posted, masked as the door does: plans by id, events by key with their headers, and what was wrong."""
+    """What was posted, masked as the door does: plans and events in order, and what was wrong.
 
-    plans: dict[str, tuple[spline.Plan, Mapping[str, str]]] = field(default_factory=dict)
-    events: dict[str, tuple[spline.Event, Mapping[str, str]]] = field(default_factory=dict)
+    ``plans`` has, by plan id, each distinct body with its headers; ``events`` are by key.
+    """
+
+    plans: dict[str, dict[bytes, tuple[spline.Plan, Mapping[str, str]]]] = field(default_factory=dict)
+    events: dict[str, _Told] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     @classmethod
@@ -83,35 +107,41 @@ class Recording:
         masked = mask_payload(request.body, keep_literals=False)
         if _is_plan(masked):
             plan = spline.decode_plan(masked, request.content_type)
-            self.plans.setdefault(plan.id, (plan, request.headers))
+            bodies = self.plans.setdefault(plan.id, {})
+            bodies.setdefault(hashlib.sha256(request.body).digest(), (plan, request.headers))
             return
         for event in spline.decode_events(masked, request.content_type):
-            self.events.setdefault(spline.event_key(event, request.headers), (event, request.headers))
+            told = _Told(event, request.headers, len(self.plans.get(event.plan_id, ())))
+            self.events.setdefault(spline.event_key(event, request.headers), told)
 
     def convert(self, context: Context) -> list[Lineage]:
-        """Every write, twins joined; a plan without an event as unknown. Adds to ``faults`` what could not be."""
+        """Every write, twins joined; a plan without an event as unknown. Adds to ``faults`` what could not be.
+
+        Of several bodies under one plan id an event speaks of the last before it, else of the first that came at all.
+        """
         writes: list[Lineage] = []
         alone = dict(self.plans)
-        for key, (event, headers) in self.events.items():
-            known = self.plans.get(event.plan_id)
-            alone.pop(event.plan_id, None)
-            if known is None:
-                self.faults.append(f"event {key}: its plan {event.plan_id} is not here")
+        for key, told in self.events.items():
+            plan_id = told.event.plan_id
+            alone.pop(plan_id, None)
+            if plan_id in self.plans:
+                writes += self._converted(plan_id, max(told.bodies, 1) - 1, told, context)
             else:
-                writes += self._converted(known[0], event, headers, context)
+                self.faults.append(f"event {key}: its plan {plan_id} is not here")
         writes = join_twins(writes)
-        for plan, headers in alone.values():
-            writes += self._converted(plan, None, headers, context)
+        for plan_id in alone:
+            writes += self._converted(plan_id, -1, None, context)
         return writes
 
-    def _converted(
-        self, plan: spline.Plan, event: spline.Event | None, headers: Mapping[str, str], context: Context
-    ) -> list[Lineage]:
+    def _converted(self, plan_id: str, place: int, told: _Told | None, context: Context) -> list[Lineage]:
+        bodies = list(self.plans[plan_id].values())
+        plan, headers = bodies[place]
         try:
-            return [convert(plan, event, headers, context)]
+            write = convert(plan, told.event if told else None, told.headers if told else headers, context)
         except LineageError as error:
-            self.faults.append(f"plan {plan.id}: {error}")
+            self.faults.append(f"plan {plan_id}: {error}")
             return []
+        return [msgspec.structs.replace(write, notes=(*write.notes, AMBIGUOUS)) if len(bodies) > 1 else write]
 
 
 def convert_recording(text: bytes, context: Context) -> list[Lineage]:

@@ -63,6 +63,8 @@ class Role(StrEnum):
     """has the metrics, and the path only"""
     TABLE = "table"
     """has the table's name"""
+    NEW_TABLE = "new-table"
+    """has the table's name; the insert appends to the table that this command has just created"""
 
 
 class Note(Struct, frozen=True, gc=False):

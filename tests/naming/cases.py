@@ -193,6 +193,7 @@ def _databricks() -> list[Case]:
         Case(("unity-catalog", "main.sales.orders"), "databricks_table", unity, known),
         Case((f"databricks://{WORKSPACE}", "main.sales.orders"), "databricks_table", unity, known),
         Case(("hive://hive-metastore:9083", "sales.orders"), "hive_table", f"sales.orders@{WORKSPACE}"),
+        Case(("hive://adb-2.2.azuredatabricks.net", "sales.orders"), "hive_table", "sales.orders@adb-2.2.azuredatabricks.net"),
         Case(("hive://hive-metastore:9083", "orders"), "hive_table", f"default.orders@{WORKSPACE}"),
         Case(
             (RAW, "/t"), "databricks_table", unity,
@@ -398,6 +399,8 @@ def _databases() -> list[Case]:
         Case("jdbc:redshift://c.eu-west-1:5439/d:s.t", PLACEHOLDER, "redshift://c.eu-west-1:5439/d/s/t"),
         Case(("trino://h:8080", "c.s.t"), PLACEHOLDER, "trino://h:8080/c/s/t"),
         Case("jdbc:sqlite:/x/y.db:t", PLACEHOLDER, "sqlite://localhost/x/y.db/t"),
+        Case("jdbc:postgresql://10.2.0.9/app:select id from c", pg, own_people, {"params": {"prepareQuery": "WITH c AS (SELECT id FROM hr.people)", "query": "select id from c"}}),
+        Case("jdbc:postgresql://10.2.0.9/app:(select id from c) q", pg, own_people, {"params": {"prepareQuery": "with c as (select id from hr.people);", "dbtable": "(select id from c) q"}}),
         Case("jdbc:foo://u:p@h:1/db;x=y:a.b", PLACEHOLDER, "foo://h:1/db/a/b"),
         Case("jdbc:", PLACEHOLDER, "jdbc:"),
     ]  # fmt: skip

@@ -33,6 +33,12 @@ def example_request(example: str) -> dict[str, Any]:
     return {"workspace_url": WORKSPACE, "metastore_id": METASTORE, **request, **({key: value} if key else {})}
 
 
+def line(cells: list[str]) -> str:
+    """A row of the naming table as the page writes it."""
+    name, example, type_name, qualified_name, confidence = cells
+    return f"| {name} | `{example}` | `{type_name}` | `{qualified_name}` | {confidence} |"
+
+
 def row(rule: Rule) -> list[str]:
     """What the naming table has to show for a rule."""
     answer = explain(example_request(rule.example))

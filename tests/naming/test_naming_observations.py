@@ -1,7 +1,5 @@
 """One write, named."""
 
-import dataclasses
-
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -24,7 +22,7 @@ from lineage.model import (
     TargetColumn,
     WorkspaceContext,
 )
-from lineage.naming import NamingContext, name
+from lineage.naming import NamingContext, name, name_source
 
 pytestmark = pytest.mark.unit
 
@@ -246,6 +244,54 @@ def test_query_columns_lead_to_their_tables():
     assert types == {orders: {"id": "int", "amount": ""}, cust: {"name": "string"}}
 
 
+def test_a_column_of_a_query_brings_what_decides_it():
+    source = Source(
+        "jdbc:postgresql://h/app:(select id, case when state = 1 then amount end as paid, "
+        "case when kind = 1 then 2 end as f, row_number() over (partition by cid order by at desc) as rn, unused "
+        "from (select *, case when z = 1 then 2 end as unused from orders) o) q",
+    )
+    columns = (
+        column("total", (ColumnRef(0, "paid"), SUMMED), influences=(ColumnRef(0, "f"),)),
+        column("id", (ColumnRef(0, "id"), SAME)),
+    )
+    indirect = ((Influence.FILTER, (ColumnRef(0, "rn"),)), (Influence.CONDITION, (ColumnRef(0, "f"),)))
+
+    lineage = name(observed(source, columns=columns, indirect=indirect), CONTEXT)
+
+    assert [one.column for one in lineage.columns[0].sources] == ["amount"]
+    assert {one.column for one in lineage.columns[0].influences} == {"state", "kind"}
+    assert lineage.columns[1].influences == ()
+    assert {kind: {one.column for one in sources} for kind, sources in lineage.indirect} == {
+        Influence.FILTER: {"cid", "at"},
+        Influence.WINDOW: {"cid", "at"},
+        Influence.CONDITION: {"kind", "state"},
+    }, "a CASE that the write does not use decides nothing"
+    assert lineage.notes == ()
+
+
+def test_tables_joined_where_a_name_may_stand_are_all_inputs():
+    source = Source(
+        "jdbc:sqlserver://h;database=d:dbo.orders o join dbo.customers c on o.cid = c.id where o.state = 1",
+        columns=(Column("amount"), Column("name")),
+    )
+
+    lineage = name(observed(source, columns=(column("x", (ColumnRef(0, "amount"), SAME)),)), CONTEXT)
+
+    assert [one.name for one in lineage.inputs] == ["dbo.customers", "dbo.orders"]
+    assert {kind: {one.column for one in sources} for kind, sources in lineage.indirect} == {
+        Influence.JOIN: {"cid", "id"},
+        Influence.FILTER: {"state"},
+    }
+    assert [note.code for note in lineage.notes] == ["column-untold"]
+
+
+def test_a_table_with_more_behind_it_that_cannot_be_read_is_still_named():
+    naming = name_source(Source("jdbc:sqlserver://h;database=d:dbo.orders o join ((("), CONTEXT)
+
+    assert [one.name for one in naming.datasets] == ["dbo.orders"]
+    assert [note.code for note in naming.notes] == ["query-unreadable"]
+
+
 def test_query_with_star_hands_every_column_on():
     source = Source("jdbc:mysql://h/shop:(select * from orders where a > ?) q", columns=(Column("a"), Column("B")))
 
@@ -284,7 +330,7 @@ def test_files_of_a_micro_batch_are_their_folder():
 
 def test_two_nights_are_one_process_but_not_without_folding():
     nights = [observed(Source(f"{RAW}/orders/2026-11-2{day}/part-00000.csv")) for day in (0, 1)]
-    apart = dataclasses.replace(CONTEXT, fold_dates=False)
+    apart = msgspec.structs.replace(CONTEXT, fold_dates=False)
 
     assert len({name(night, CONTEXT).process.qualified_name for night in nights}) == 1
     assert len({name(night, apart).process.qualified_name for night in nights}) == 2
@@ -293,7 +339,7 @@ def test_two_nights_are_one_process_but_not_without_folding():
 def test_managed_table_is_never_called_by_an_id():
     managed = "abfss://uc@uc.dfs.core.windows.net/__unitystorage/schemas/5f0c/tables/9d2e"
     source = Source(managed, table=("main", "sales", "orders"))
-    known = dataclasses.replace(CONTEXT, metastore_id="11111111-2222-3333-4444-555555555555")
+    known = msgspec.structs.replace(CONTEXT, metastore_id="11111111-2222-3333-4444-555555555555")
 
     for context in (CONTEXT, known):
         lineage = name(observed(source), context)

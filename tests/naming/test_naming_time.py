@@ -55,6 +55,24 @@ def test_long_texts_take_no_time(scheme, unit):
 
 
 @pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", ["-a", ".a", "a", ".s3", "s3.", "@", ".storage", "/"])
+@pytest.mark.parametrize(
+    "start", ["https://s3", "https://b.s3", "https://storage", "https://", "sb://", "deltasharing://"]
+)
+def test_long_hosts_take_no_time(start, unit):
+    explain({"uri": start + unit * (LONG // len(unit))})
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", [".share#", "#a.b", ";Password=", ";AccountKey", "(host=", ",port=", "address=("])
+@pytest.mark.parametrize(
+    "start", ["abfss://c@a.dfs.core.windows.net/", "dbfs:/", "jdbc:mysql://", "jdbc:oracle:thin:@"]
+)
+def test_long_settings_take_no_time(start, unit):
+    explain({"uri": start + unit * (LONG // len(unit))})
+
+
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize("unit", ["(", "[", "Relation(", "jdbc:x:{", "url=", "a,", "s3://"])
 def test_long_relation_texts_take_no_time(unit):
     explain({"uri": "SqlDWRelation(" + unit * (LONG // len(unit))})

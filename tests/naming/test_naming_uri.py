@@ -1,4 +1,6 @@
-"""Normalisation: idempotent on any text, never raises, and in time that grows with the text."""
+"""Normalisation: idempotent on any text, never raises; equal spellings have equal names."""
+
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -42,6 +44,10 @@ SCHEMES = [
     "jdbc:teradata://h/",
     "jdbc:snowflake://h/?db=",
     "jdbc:x:",
+    "jdbc:databricks://adb-1.1.azuredatabricks.net/d:",
+    "jdbc:h2:mem:",
+    "eventhubs://",
+    "oss://b/",
     "memory://",
     "unknown:",
 ]
@@ -57,6 +63,10 @@ PIECES = st.sampled_from(
         "2026/11/20",
         "part-00000.csv",
         "_delta_log",
+        "Volumes/main/s/",
+        "user/hive/warehouse/",
+        "mnt/raw/",
+        ".share#a.b.c",
         "@v12",
         "sig=s",
         "?sv=1",
@@ -80,7 +90,13 @@ CONTEXTS = st.builds(
     NamingContext,
     workspace_url=st.sampled_from(["", "adb-1.1.azuredatabricks.net"]),
     mounts=st.sampled_from(
-        [{}, {"/": "abfss://r@a.dfs.core.windows.net"}, {"/a": "wasbs://c@a.blob.core.windows.net/x"}, {"": ""}]
+        [
+            {},
+            {"/": "abfss://r@a.dfs.core.windows.net"},
+            {"/a": "wasbs://c@a.blob.core.windows.net/x"},
+            {"": ""},
+            {"/mnt/raw": "dbfs:/mnt/raw/x", "/": "dbfs:/mnt"},
+        ]
     ),
     metastore_id=st.sampled_from(["", "11111111-2222-3333-4444-555555555555"]),
     fold_dates=st.booleans(),
@@ -240,3 +256,54 @@ def test_stub_of_any_shape_reads_the_uri_that_it_was_made_from(uri):
 
         assert rows["row"].pattern.fullmatch(naming.datasets[0].uri), each
         assert not name_source(Source(uri), NamingContext(), rules=(rows["row"], *RULES)).notes
+
+
+PLACES = st.sampled_from(
+    [
+        "abfss://raw@fabrikamlake.dfs.core.windows.net",
+        "wasbs://raw@fabrikamlake.blob.core.usgovcloudapi.net",
+        "adl://fabrikamgen1.azuredatalakestore.net",
+        "s3://bucket",
+        "gs://bucket",
+        "oss://bucket",
+        "hdfs://nn",
+        "dbfs:",
+        "file:",
+    ]
+)
+FOLDERS = st.lists(st.sampled_from(["a", "B b", "x.y", "1", "é", "k%20v", "t#1"]), min_size=2, max_size=4)
+BELOW = st.sampled_from(
+    ["", "/year=2024", "/part-00000.snappy.parquet", "/_delta_log", "/2026-11-20", "/2026/11/20/part-1"]
+)
+
+
+@st.composite
+def spellings(draw):
+    """One folder, and another way to write it."""
+    place, folders = draw(PLACES), draw(FOLDERS)
+    scheme, mark, host = place.partition("://")
+    port = ":443" if scheme in {"abfss", "wasbs", "adl"} else ""
+    changed = [
+        draw(
+            st.sampled_from(
+                [scheme, scheme.upper(), {"abfss": "abfs", "wasbs": "wasb", "s3": "s3a"}.get(scheme, scheme)]
+            )
+        ),
+        mark,
+        draw(st.sampled_from([host, host.upper(), host + port])),
+    ]
+    joints = [draw(st.sampled_from(["/", "//", "/./", "/z/../"])) for _ in folders]
+    joints[0] = joints[0] if mark else "/"  # else an authority would follow
+    path = "".join(joint + unicodedata.normalize("NFD", folder) for joint, folder in zip(joints, folders, strict=True))
+    return f"{place}/{'/'.join(folders)}", "".join(changed) + path + draw(BELOW) + draw(
+        st.sampled_from(["", "/", "//"])
+    )
+
+
+@given(spellings(), CONTEXTS)
+def test_equal_spellings_have_equal_names(pair, context):
+    context = NamingContext(context.workspace_url, {}, context.metastore_id)
+    one, other = (name_source(Source(uri), context).datasets[0] for uri in pair)
+
+    assert other.asset == one.asset
+    assert other.uri == one.uri

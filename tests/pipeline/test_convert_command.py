@@ -1,6 +1,9 @@
 """``lineage convert`` and ``lineage explain`` on what people feed them."""
 
 import json
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +97,94 @@ def test_a_broken_mounts_file_is_one_line(tmp_path):
     (tmp_path / "mounts.json").write_text("[1]")
     result = run("convert", "--mounts", str(tmp_path / "mounts.json"), "-", given=PLAN)
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("host", ["not a host", "-x", "a/b c", "http://", "a..", "a\nb", "x:y:z"])
+@pytest.mark.parametrize("command", ["convert", "explain"])
+def test_a_workspace_that_is_no_host_is_a_wrong_command_line(command, host):
+    result = run(command, f"--workspace={host}", "-", given=PLAN + EVENT)
+    assert result.exit_code == 2
+    assert "is no host" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "host", ["", "adb-1.1.azuredatabricks.net", "https://ADB-1.1.azuredatabricks.net/?o=1", "localhost:8443"]
+)
+def test_a_workspace_is_a_host_or_a_url(host):
+    result = run("convert", "--json", "--workspace", host, "-", given=PLAN + EVENT)
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"uri": "dbfs:/mnt/a/x", "mounts": ["/mnt/a"]}', "line 1: mounts: expected an object mount → target"),
+        ('{"uri": "dbfs:/mnt/a/x", "mounts": {"/mnt/a": 5}}', "line 1: mounts./mnt/a: expected text"),
+        ('{"uri": "jdbc:x:y", "params": "dbtable=t"}', "line 1: params: expected an object option → value"),
+        ('{"uri": "dbfs:/x", "workspace_url": 7}', "line 1: workspace_url: expected text"),
+    ],
+)
+def test_a_wrongly_typed_line_says_what_is_wrong(line, said):
+    result = run("explain", "--json", "-", given=f'{line}\n{{"uri": "dbfs:/x"}}\n')
+    assert result.exit_code == 1
+    assert result.stderr == f"lineage: {said}\n"
+    assert len(written(result)) == 1
+
+
+@pytest.mark.parametrize("command", [["show", "x"], ["page", "-o", "{page}"], ["explain", "--live", "abfss://c@a/x"]])
+def test_without_a_catalogue_it_says_what_to_do(command, monkeypatch, tmp_path):
+    monkeypatch.setenv("LINEAGE_CATALOGUE", f"http://127.0.0.1:{unused_port()}/api/atlas/v2")
+    result = run(*[argument.format(page=tmp_path / "page.html") for argument in command])
+    assert result.exit_code == 3
+    assert result.stderr.splitlines()[-1] == (
+        "Is a catalogue there? `make demo` starts one; LINEAGE_CATALOGUE names another."
+    )
+
+
+def unused_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["convert", "--json", *["tests/traffic/01-csv-to-parquet/wire.json"] * 2],
+        ["explain", *["abfss://c@a.dfs.core.windows.net/x"] * 400],
+    ],
+)
+def test_it_ends_quietly_when_nobody_reads_on(command):
+    lineage = [sys.executable, "-c", "from lineage.cli import main; main()", *command]
+    with subprocess.Popen(lineage, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=50) == 141
+
+
+QUERY = (
+    "(select order_id, customer_id, order_date, case when state = 'x' then amount end amount, status, currency from ("
+    "select o.*, s.state, row_number() over (partition by o.order_id order by o.version desc) rn "
+    "from public.pg_orders o join public.states s on s.id = o.state_id) x where rn = 1) q"
+)
+
+
+def test_what_a_query_tests_and_drops_is_told_as_of_a_plan():
+    wire = Path("tests/traffic/33-jdbc-read-table/wire.json").read_text().replace("public.pg_orders", QUERY)
+    (write,) = written(run("convert", "--json", "-", given=wire))
+    columns = {column["name"]: column for column in write["columns"]}
+    orders, states = (
+        f"postgresql://contoso-pg.postgres.database.azure.com/salesdb/public/{table}"
+        for table in ("pg_orders", "states")
+    )
+    assert {one["qualified_name"] for one in write["inputs"]} > {orders, states}
+    assert columns["amount"]["sources"] == [{"dataset": orders, "column": "amount", "kind": "transformation"}]
+    assert columns["amount"]["influences"] == [{"dataset": states, "column": "state"}]
+    assert columns["order_id"]["influences"] == []
+    keys = [{"dataset": orders, "column": "order_id"}, {"dataset": orders, "column": "version"}]
+    assert write["indirect"]["window"] == keys
+    assert write["indirect"]["filter"] == keys
+    assert write["indirect"]["condition"] == [{"dataset": states, "column": "state"}]
+    assert write["notes"] == []

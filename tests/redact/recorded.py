@@ -45,6 +45,13 @@ def references(value: Any) -> Iterator[tuple[str, Any]]:
             yield from references(item)
 
 
+def without_properties(value: Any) -> Any:
+    """A table less the properties of its storage, which anybody may have written."""
+    if not (isinstance(value, dict) and isinstance(value.get("storage"), str)):
+        return value
+    return {**value, "storage": value["storage"].partition("Storage Properties: ")[0]}
+
+
 def skeleton(plan: dict[str, Any]) -> dict[str, Any]:
     """All that lineage is made of, literals apart."""
     operations, expressions = plan["operations"], plan.get("expressions") or {}
@@ -66,7 +73,9 @@ def skeleton(plan: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": plan["id"],
         "steps": [{key: step.get(key) for key in keys} for step in steps],
-        "params": [{key: step["params"].get(key) for key in kept} for step in steps if step.get("params")],
+        "params": [
+            {key: without_properties(step["params"].get(key)) for key in kept} for step in steps if step.get("params")
+        ],
         "references": [list(references(step.get("params"))) for step in steps],
         "attributes": plan.get("attributes"),
         "functions": [

@@ -360,8 +360,10 @@ def test_cast_to_the_same_type_changes_nothing() -> None:
 def test_time_window_tests_nothing_that_the_query_tests() -> None:
     build = PlanBuilder()
     read, (time, amount) = build.read("t", "time", "amount")
-    arithmetic = build.call("CaseWhen", build.call("LessThan", time, build.literal()), time, time)
-    bounds = build.call("CreateNamedStruct", build.literal("start"), arithmetic, build.literal("end"), arithmetic)
+    micros = build.call("PreciseTimestampConversion", time)
+    arithmetic = build.call("CaseWhen", build.call("LessThan", micros, build.literal()), micros, micros)
+    instant = build.call("PreciseTimestampConversion", build.call("Subtract", micros, arithmetic))
+    bounds = build.call("CreateNamedStruct", build.literal("start"), instant, build.literal("end"), instant)
     bucket = build.alias("window", bounds)
     kept = build.operation("Filter", [read], None, condition=build.call("IsNotNull", time))
     node, _ = build.project(kept, bucket, amount)
@@ -377,6 +379,40 @@ def test_time_window_tests_nothing_that_the_query_tests() -> None:
 
     assert columns(seen) == {"window": {"t.time"}, "total": {"t.amount"}}
     assert influences(seen) == {"group": {"t.time"}}
+
+
+def test_struct_that_is_merely_called_window_is_the_querys_own() -> None:
+    build = PlanBuilder()
+    read, (time, a, b) = build.read("t", "time", "a", "b")
+    chosen = build.call("CaseWhen", build.call("LessThan", time, build.literal()), a, b)
+    bucket = build.alias("window", build.call("CreateNamedStruct", build.literal("x"), chosen))
+    kept = build.operation("Filter", [read], None, condition=build.call("IsNotNull", time))
+    seen = look(build.plan(build.project(kept, bucket)[0]))
+
+    assert influences(seen) == {"filter": {"t.time"}, "condition": {"t.time"}}
+
+
+def test_filter_of_the_query_below_a_time_window_stays() -> None:
+    build = PlanBuilder()
+    read, (time, a) = build.read("t", "time", "a")
+    instant = build.call("PreciseTimestampConversion", time)
+    bucket = build.alias("window", build.call("CreateNamedStruct", build.literal("start"), instant))
+    kept = build.operation("Filter", [read], None, condition=build.call("GreaterThan", a, build.literal()))
+    seen = look(build.plan(build.project(kept, bucket)[0]))
+
+    assert influences(seen) == {"filter": {"t.a"}}
+
+
+def test_spark_guards_the_arguments_of_a_jvm_function_against_null() -> None:
+    build = PlanBuilder()
+    read, (a, b) = build.read("t", "a", "b")
+    called = build.call("ScalaUDF", build.call("KnownNotNull", a), b)
+    guarded = build.call("If", build.call("IsNull", a), build.literal(), called)
+    own = build.call("If", build.call("IsNull", a), build.literal(), build.call("ScalaUDF", b))
+    seen = look(build.plan(build.project(read, build.alias("guarded", guarded), build.alias("own", own))[0]))
+
+    assert columns(seen) == {"guarded": {"t.a", "t.b"}, "own": {"t.b"}}
+    assert conditional(seen) == {"own": {"t.a"}}
 
 
 def test_function_over_whole_rows_is_noted() -> None:
@@ -414,3 +450,63 @@ def test_made_up_rows_have_no_sources_and_no_complaint() -> None:
 
     assert columns(seen) == {"a": set()}
     assert codes(seen) == ["no-inputs", "plan-without-event"]
+
+
+def test_typed_rows_go_through_their_function_as_a_whole() -> None:
+    """``filter(…).map(…)`` of a Scala dataset."""
+    build = PlanBuilder()
+    read, (a, b, _) = build.read("t", "a", "b", "c")
+    row = build.call("objects.NewInstance", a, build.call("If", build.call("IsNull", b), build.literal(), b))
+    kept = build.operation("TypedFilter", [read], None, deserializer=row)
+    taken = build.operation("DeserializeToObject", [kept], [build.attribute("obj")], deserializer=row)
+    mapped = build.operation("MapElements", [taken], [build.attribute("obj")], func="x")
+    top = build.operation("SerializeFromObject", [mapped], [build.attribute("x"), build.attribute("y")], serializer=[])
+    seen = look(build.plan(top))
+
+    assert columns(seen) == {"x": {"t.a", "t.b"}, "y": {"t.a", "t.b"}}
+    assert influences(seen)["filter"] == {"t.a", "t.b"}
+    assert "opaque-function" in codes(seen)
+    assert "unknown-operation" not in codes(seen)
+
+
+def test_groups_of_typed_rows_are_made_by_what_their_key_is_computed_from() -> None:
+    build = PlanBuilder()
+    read, (a, b) = build.read("t", "a", "b")
+    key, obj, out = build.attribute("value"), build.attribute("obj"), build.attribute("_1")
+    keyed = build.operation("AppendColumns", [read], [a, b, key], deserializer=build.call("objects.NewInstance", a))
+    grouped = build.operation(
+        "MapGroups",
+        [keyed],
+        [obj],
+        keyDeserializer=ref(key),
+        valueDeserializer=build.call("objects.NewInstance", a, b),
+        groupingAttributes=[ref(key)],
+    )
+    seen = look(build.plan(build.operation("SerializeFromObject", [grouped], [out], serializer=[])))
+
+    assert columns(seen) == {"_1": {"t.a", "t.b"}}
+    assert influences(seen) == {"group": {"t.a"}}
+
+
+def test_cogrouped_frames_are_grouped_by_the_first_columns_of_each_side() -> None:
+    build = PlanBuilder()
+    left, (a, b) = build.read("t", "a", "b")
+    right, (c, d) = build.read("u", "c", "d")
+    top = build.operation(
+        "FlatMapCoGroupsInPandas",
+        [left, right],
+        [build.attribute("x")],
+        functionExpr=build.call("PythonUDF", a, b, c, d),
+        leftGroupingLen=1,
+        rightGroupingLen=1,
+    )
+
+    assert influences(look(build.plan(top))) == {"group": {"t.a", "u.c"}}
+
+
+def test_hive_insert_says_that_static_partitions_are_not_told() -> None:
+    build = PlanBuilder()
+    read, _ = build.read("t", "a")
+
+    assert "static-partition" in codes(look(build.plan(read, name="InsertIntoHiveTable")))
+    assert "static-partition" not in codes(look(build.plan(read)))

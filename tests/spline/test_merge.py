@@ -224,3 +224,35 @@ def test_text_that_names_no_column_is_noted() -> None:
 
     assert influences(seen) == {}
     assert "unknown-reference" in codes(seen)
+
+
+def test_names_are_the_same_in_whatever_case_a_text_has_them() -> None:
+    """Spark writes a column as the query does: one id may stand in a text by several names."""
+    seen = merge(
+        TARGET,
+        {"Id": 20, "Name": 21, "city": 22},
+        "(ID#10L = id#20L)",
+        ["Update [actions: [`id` = id#10L, `name` = concat(NAME#11, ?, name#21), `mail` = mail#12]]"],
+        ["Insert [actions: [`id` = ID#20L, `name` = null, `mail` = null]]"],
+        {"id": ["s.Id"]},
+    )
+
+    assert influences(seen)["join"] == {"target.id", "source.Id"}
+    assert columns(seen)["name"] == {"target.name", "source.Name"}
+    assert codes(seen) == ["merge-by-source"]
+
+
+def test_column_that_only_the_clauses_name_is_a_new_one_of_the_target() -> None:
+    seen = merge(
+        TARGET,
+        SOURCE,
+        "(id#10L = id#20L)",
+        ["Update [actions: [`id` = id#20L, `name` = name#21, `mail` = mail#12, `city` = city#22]]"],
+        ["Insert [actions: [`id` = id#20L, `name` = name#21, `mail` = null, `city` = upper(city#22)]]"],
+        {"id": ["s.id"], "name": ["s.name"]},
+    )
+
+    assert list(columns(seen)) == ["id", "name", "mail", "city"]
+    assert columns(seen)["city"] == {"source.city"}
+    assert kinds(seen)["city"] == {"city": "transformation"}
+    assert seen.columns[-1].type == "int"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lineage.errors import NotConvertible
-from lineage.model import Mode, Role
+from lineage.model import Mode, Role, Source
 from lineage.spline.relations import recover
 from tests.builders import LAKE, PlanBuilder, ref
 from tests.spline.seen import codes, columns, influences, look
@@ -141,6 +141,35 @@ def test_relation_is_recovered_from_its_text(text: str, uri: str, options: tuple
     found = recover(text)
     assert found is not None
     assert (found.uri, found.options) == (uri, options)
+
+
+def test_relation_of_synapse_is_told_from_plain_jdbc() -> None:
+    url = "jdbc:sqlserver://dw.sql.azuresynapse.net:1433;database=dw"
+    formats = [
+        (recover(f"{name}({url},dbo.Dim)") or Source("")).format for name in ("a.b.SqlDWRelation", "JDBCRelation")
+    ]
+    assert formats == ["com.databricks.spark.sqldw", "jdbc"]
+
+
+def test_options_of_a_connector_name_what_has_no_location() -> None:
+    build = PlanBuilder()
+    options = {
+        "sfUrl": "acct.snowflakecomputing.com",
+        "sfDatabase": "DB",
+        "sfSchema": "S",
+        "dbtable": "T",
+        "sfRole": "r",
+    }
+    read, _ = build.read("t", "a", **options)
+    build.reads[0]["inputSources"] = []
+    seen = look(build.plan(read))
+
+    assert seen.inputs[0].options == (
+        ("dbtable", "T"),
+        ("sfdatabase", "DB"),
+        ("sfschema", "S"),
+        ("sfurl", "acct.snowflakecomputing.com"),
+    )
 
 
 def test_relation_without_any_name_is_noted() -> None:

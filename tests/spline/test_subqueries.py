@@ -176,3 +176,150 @@ def test_dump_of_a_path_table_has_its_path() -> None:
     )
 
     assert influences(look(build.plan(kept))) == {"filter": {"t.a", "silver/x.b"}}
+
+
+def test_with_that_a_subquery_within_it_reads_adds_nothing_to_itself() -> None:
+    build = PlanBuilder()
+    read, _ = build.read("t", "a")
+    text = dump("Project [x#11]", "CTERelationRef 3, true, [x#11], false")
+    made, (x,) = build.project(read, build.alias("x", build.call("ScalarSubquery", plan=text, outerAttrs=[])))
+    definition = build.operation("CTERelationDef", [made], [x], id=3)
+    column = build.attribute("x")
+    reference = build.operation("CTERelationRef", [], [column], cteId=3)
+    seen = look(build.plan(build.operation("WithCTE", [definition, reference], [column])))
+
+    assert columns(seen) == {"x": set()}
+    assert codes(seen) == ["plan-without-event", "reference-loop"]
+
+
+ORDERS = "Relation spark_catalog.sales.orders[no#41L,cust#42L,state#43] parquet"
+
+
+def branches(root: str, *parts: str) -> str:
+    """A dump of an operation over several, each of which may have lines of its own."""
+    lines = [root]
+    for number, part in enumerate(parts):
+        last = number == len(parts) - 1
+        head, *rest = part.splitlines()
+        lines += [f"{'+-' if last else ':-'} {head}", *(f"{'   ' if last else ':  '}{line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def test_union_in_a_subquery_has_the_columns_of_every_branch() -> None:
+    text = branches("Union false, false", dump("Project [id#11L]", CUSTOMERS), dump("Project [cust#42L]", ORDERS))
+    seen = filtered("ListQuery", text)
+
+    assert influences(seen) == {"filter": {"orders.customer_id", "sales.customers.id", "sales.orders.cust"}}
+
+
+def test_set_operations_and_distinct_in_a_scalar_subquery_keep_their_kinds() -> None:
+    build = PlanBuilder()
+    read, (order,) = build.read("orders", "order_id")
+    both = branches("Except false", dump("Project [id#11L]", CUSTOMERS), dump("Project [cust#42L]", ORDERS))
+    text = "Aggregate [max(id#11L) AS m#51L]\n" + "\n".join(
+        f"{'+- ' if number == 0 else '   '}{line}" for number, line in enumerate(both.splitlines())
+    )
+    top, _ = build.project(read, order, build.alias("m", build.call("ScalarSubquery", plan=text)))
+    seen = look(build.plan(top))
+
+    assert columns(seen)["m"] == {"sales.customers.id"}
+    assert influences(seen) == {
+        "join": {"sales.customers.id", "sales.orders.cust"},
+        "group": {"sales.customers.id"},
+    }
+
+
+def test_with_inside_of_a_subquery_is_its_own() -> None:
+    defined = dump(
+        "CTERelationDef 0, false", "SubqueryAlias d", "Project [id#11L AS i#31L, name#12 AS n#32]", CUSTOMERS
+    )
+    used = dump("Aggregate [max(n#32) AS m#33]", "SubqueryAlias d", "CTERelationRef 0, true, [i#31L, n#32], false")
+    build = PlanBuilder()
+    read, (order,) = build.read("orders", "order_id")
+    query = build.call("ScalarSubquery", plan=branches("WithCTE", defined, used))
+    seen = look(build.plan(build.project(read, order, build.alias("m", query))[0]))
+
+    assert columns(seen)["m"] == {"sales.customers.name"}
+    assert "subquery-relation" not in codes(seen)
+
+
+def test_subquery_in_a_subquery_is_set_apart_from_the_rows() -> None:
+    inner = dump("Aggregate [avg(no#41L) AS a#52]", ORDERS)
+    kept = branches("Filter (cast(id#11L as double) > scalar-subquery#53 [])", inner, CUSTOMERS)
+    text = "Project [name#12]\n" + "\n".join(
+        f"{'+- ' if number == 0 else '   '}{line}" for number, line in enumerate(kept.splitlines())
+    )
+    build = PlanBuilder()
+    read, (order,) = build.read("orders", "order_id")
+    top, _ = build.project(read, order, build.alias("m", build.call("ScalarSubquery", plan=text)))
+    for _ in range(2):
+        seen = look(build.plan(top))
+        assert columns(seen)["m"] == {"sales.customers.name"}
+        assert influences(seen) == {"filter": {"sales.customers.id", "sales.orders.no"}}
+
+
+def test_column_that_is_called_like_a_subquery_is_a_column() -> None:
+    listed = "Relation spark_catalog.sales.lists[list#71L,exists#72] parquet"
+    text = "Project [name#12]\n" + "\n".join(
+        f"{'+- ' if number == 0 else '   '}{line}"
+        for number, line in enumerate(branches("Join Inner, (list#71L = id#11L)", listed, CUSTOMERS).splitlines())
+    )
+    seen = filtered("ListQuery", text)
+
+    assert influences(seen)["filter"] >= {"sales.lists.list", "sales.customers.id", "sales.customers.name"}
+
+
+def test_generator_in_a_subquery() -> None:
+    text = dump("Project [word#61]", "Generate explode(split(name#12, ?, ?)), false, [word#61]", CUSTOMERS)
+    seen = filtered("ListQuery", text)
+
+    assert influences(seen) == {"filter": {"orders.customer_id", "sales.customers.name"}}
+
+
+@pytest.mark.parametrize("line", ["MapElements x", "? ?"])
+def test_operation_of_a_subquery_that_nobody_knows_is_noted(line: str) -> None:
+    seen = filtered("ListQuery", dump("Project [id#11L]", line, CUSTOMERS))
+
+    assert "subquery-unknown" in codes(seen)
+    assert "sales.customers.id" in influences(seen)["filter"]
+
+
+def lateral(plan: str, *new: str) -> Observation:
+    """``FROM orders, LATERAL (…)`` with the columns ``new``; its one outer column is ``a#7``."""
+    build = PlanBuilder()
+    read, (a, b) = build.read("orders", "a", "b")
+    query = build.call("LateralSubquery", a, plan=plan, outerAttrs=["a#7"])
+    output = [a, b, *map(build.attribute, new)]
+    return look(build.plan(build.operation("LateralJoin", [read], output, right=query, condition=None)))
+
+
+def test_columns_of_a_lateral_subquery_are_told_apart() -> None:
+    text = dump(
+        "SubqueryAlias x",
+        "Aggregate [max(name#12) AS m#31, count(1) AS n#32L, first(outer(a#7)) AS f#33]",
+        "Filter (id#11L = outer(a#7))",
+        CUSTOMERS,
+    )
+    seen = lateral(text, "m", "n", "f")
+
+    assert columns(seen) == {
+        "a": {"orders.a"},
+        "b": {"orders.b"},
+        "m": {"sales.customers.name"},
+        "n": set(),
+        "f": {"orders.a"},
+    }
+    assert influences(seen) == {"filter": {"sales.customers.id", "orders.a"}}
+
+
+def test_what_a_lateral_subquery_merely_selects_filters_nothing() -> None:
+    seen = lateral(dump("SubqueryAlias x", "Project [(outer(a#7) * ?) AS d#31]", "OneRowRelation"), "d")
+
+    assert columns(seen)["d"] == {"orders.a"}
+    assert influences(seen) == {}
+
+
+def test_lateral_generator_comes_from_the_column_outside() -> None:
+    text = dump("SubqueryAlias w", "Generate explode(split(outer(a#7), ?, ?)), false, [col#31]", "OneRowRelation")
+
+    assert columns(lateral(text, "col"))["col"] == {"orders.a"}

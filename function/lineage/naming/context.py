@@ -1,8 +1,7 @@
 """What is known about names apart from the source itself, and what naming gives back."""
 
-from dataclasses import dataclass, field
-
 import msgspec
+from msgspec.structs import force_setattr
 
 from lineage.model import Column, Dataset, Note
 from lineage.naming.databricks import workspace_host
@@ -13,8 +12,7 @@ UNKNOWN = "unknown"
 """Stands in a name for a workspace, broker or server that nobody said."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamingContext:
+class NamingContext(msgspec.Struct, frozen=True, eq=False):
     """Where a write ran. ``workspace_url`` is a host or URL; ``mounts`` are those valid at the time of the write.
 
     ``metastore_id`` is the Unity Catalog metastore that the workspace is assigned to; ``fold_dates`` makes folders
@@ -22,20 +20,20 @@ class NamingContext:
     """
 
     workspace_url: str = ""
-    mounts: Mounts = field(default_factory=dict)
+    mounts: Mounts = msgspec.field(default_factory=dict)
     metastore_id: str = ""
     fold_dates: bool = True
-    _key: tuple[object, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "workspace_url", workspace_host(self.workspace_url))
-        object.__setattr__(self, "mounts", normalise_mounts(self.mounts))
-        object.__setattr__(self, "metastore_id", self.metastore_id.strip().lower())
-        mounts = tuple(self.mounts.items())
-        object.__setattr__(self, "_key", (self.workspace_url, mounts, self.metastore_id, self.fold_dates))
+        force_setattr(self, "workspace_url", workspace_host(self.workspace_url))
+        force_setattr(self, "mounts", normalise_mounts(self.mounts))
+        force_setattr(self, "metastore_id", self.metastore_id.strip().lower())
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return hash((self.workspace_url, self.metastore_id, self.fold_dates, *self.mounts))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NamingContext) and msgspec.structs.astuple(self) == msgspec.structs.astuple(other)
 
     @property
     def workspace(self) -> str:
@@ -43,8 +41,7 @@ class NamingContext:
         return self.workspace_url or UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(msgspec.Struct, frozen=True):
     """What a source is called: no dataset where it is none (in memory), several for a query that joins tables.
 
     ``query`` tells which table (an index into ``datasets``) a column of a query comes from. ``rule`` and

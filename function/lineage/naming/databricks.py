@@ -34,7 +34,8 @@ _INPUTS_SHOWN = 3
 
 def workspace_host(url: str) -> str:
     """The host of a workspace, from a URL or a host; lower case."""
-    return lower(clean(url).partition("://")[2] or clean(url)).split("/", 1)[0].split("?", 1)[0].removesuffix(":443")
+    text = clean(url)
+    return lower(text.partition("://")[2] or text).split("/", 1)[0].split("?", 1)[0].removesuffix(":443")
 
 
 def adf_task(run_name: str) -> str:
@@ -100,7 +101,7 @@ def name_owner(context: WorkspaceContext) -> Owner:
 
 def process_name(context: WorkspaceContext, inputs: Iterable[str], output: str) -> str:
     """``load_orders: raw/orders + raw/customers → silver/orders``, from readable names; long lists are shortened."""
-    names = list(dict.fromkeys(shorten(name) for name in inputs))
+    names = list(dict.fromkeys([shorten(name) for name in inputs]))
     shown = names if len(names) <= _INPUTS_SHOWN + 1 else [*names[:_INPUTS_SHOWN], f"{len(names) - _INPUTS_SHOWN} more"]
     what = f"{' + '.join(shown)} → {shorten(output)}".strip()
     return f"{shorten(_who(context))}: {what}"

@@ -9,7 +9,7 @@ class Dialect:
 
     ``separators`` part the URL's properties; ``database`` and ``schema`` are properties (lower case) that name them;
     ``parts`` is 3 where a table lives in a schema, 2 where not, 0 where the name is taken as it is; ``case`` is what
-    unquoted names fold to; ``sql`` is sqlglot's name for its SQL.
+    unquoted names fold to; ``sql`` is sqlglot's name for its SQL. ``place_is_schema``: the URL's path is a schema.
     """
 
     scheme: str
@@ -24,12 +24,13 @@ class Dialect:
     case: str = ""
     sql: str = ""
     user_is_schema: bool = False
+    place_is_schema: bool = False
 
 
 DIALECTS = (
     Dialect(
         "sqlserver",
-        ("sqlserver", "jtds:sqlserver", "microsoft:sqlserver", "mssql"),
+        ("sqlserver", "mssql"),
         port="1433",
         separators=";",
         database=("database", "databasename", "initial catalog"),
@@ -71,5 +72,37 @@ DIALECTS = (
     Dialect("trino", ("trino", "presto"), port="8080", parts=0, sql="trino"),
     Dialect("clickhouse", ("clickhouse", "ch"), parts=2, sql="clickhouse"),
     Dialect("vertica", ("vertica",), port="5433", default_schema="public", sql="postgres"),
-    Dialect("saphana", ("sap",), schema=("currentschema",), parts=0, case="upper"),
+    Dialect(
+        "saphana",
+        ("sap",),
+        database=("databasename",),
+        schema=("currentschema",),
+        case="upper",
+        user_is_schema=True,
+    ),
+    Dialect("as400", ("as400",), separators=";", database=("libraries",), parts=2, case="upper"),
+    Dialect("hive2", ("hive2", "impala"), port="10000", separators=";?", parts=2, case="lower", sql="hive"),
+    Dialect(
+        "databricksdb",
+        ("databricks", "spark"),
+        port="443",
+        separators=";?",
+        database=("conncatalog",),
+        schema=("connschema",),
+        default_schema="default",
+        case="lower",
+        sql="databricks",
+        place_is_schema=True,
+    ),
+    Dialect(
+        "bigquerydb",
+        ("bigquery",),
+        separators=";?",
+        database=("projectid",),
+        schema=("defaultdataset",),
+        sql="bigquery",
+    ),
+    Dialect("sqlite", ("sqlite",), parts=0, sql="sqlite"),
+    Dialect("duckdb", ("duckdb",), parts=0, sql="duckdb"),
+    Dialect("athena", ("awsathena", "athena"), separators=";", parts=0, case="lower", sql="athena"),
 )

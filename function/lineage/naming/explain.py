@@ -6,6 +6,7 @@ from typing import Any
 from lineage.errors import MalformedPayload
 from lineage.model import AssetName, Dataset, Source
 from lineage.naming.context import Naming, NamingContext
+from lineage.naming.identifiers import split_name
 from lineage.naming.openlineage import source_of
 from lineage.naming.sources import name_source
 from lineage.naming.uri import decode_once
@@ -21,13 +22,41 @@ def explain(request: Mapping[str, Any]) -> dict[str, Any]:
 
     The answer has ``type_name``, ``qualified_name``, ``alternates``, ``rule``, ``confidence``, ``steps`` and
     ``notes``; type and name are ``None`` for a source that leaves nothing behind. A query that reads several tables
-    has them all under ``datasets``. Raises ``MalformedPayload`` for a request without a source.
+    has them all under ``datasets``. Raises ``MalformedPayload`` for a request without a source, or with a value of
+    another type; ``None`` is as good as nothing.
     """
-    naming = name_source(_source(request), _context(request))
+    naming = name_request(request)
     answer = _answer(naming.datasets[0] if naming.datasets else None, naming)
     if len(naming.datasets) > 1:
         answer["datasets"] = [_asset(dataset.asset) for dataset in naming.datasets]
     return answer
+
+
+def name_request(request: Mapping[str, Any]) -> Naming:
+    """The naming of a request, see ``explain``. Raises ``MalformedPayload`` as that does."""
+    _check(request)
+    return name_source(_source(request), _context(request))
+
+
+_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys(("workspace_url", "metastore_id", "origin", "format"), ((str,), "text")),
+    **dict.fromkeys(("fold_dates", "fold_files"), ((bool,), "true or false")),
+    "mounts": ((Mapping,), "an object mount → target"),
+    "params": ((Mapping,), "an object option → value"),
+    "symlinks": ((list, tuple), "an array of objects"),
+    "table_identifier": ((str, Mapping, list, tuple), "text, or an object with catalog, database and table"),
+}
+"""What is known of a source besides its identifier: the types that are taken, and what they are in words."""
+
+
+def _check(request: Mapping[str, Any]) -> None:
+    for key, (types, words) in _TYPES.items():
+        value = request.get(key)
+        if value is not None and not isinstance(value, types):
+            raise MalformedPayload(key, f"expected {words}")
+    for mount, target in (request.get("mounts") or {}).items():
+        if not isinstance(target, str):
+            raise MalformedPayload(f"mounts.{mount}", "expected text")
 
 
 def _answer(dataset: Dataset | None, naming: Naming) -> dict[str, Any]:
@@ -47,10 +76,9 @@ def _asset(asset: AssetName) -> dict[str, str]:
 
 
 def _context(request: Mapping[str, Any]) -> NamingContext:
-    mounts = request.get("mounts")
     return NamingContext(
         workspace_url=_text(request, "workspace_url"),
-        mounts=mounts if isinstance(mounts, Mapping) else {},
+        mounts=request.get("mounts") or {},
         metastore_id=_text(request, "metastore_id"),
         fold_dates=request.get("fold_dates") is not False,
     )
@@ -78,9 +106,7 @@ def _source(request: Mapping[str, Any]) -> Source:
 
 
 def _options(request: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    params = request.get("params")
-    if not isinstance(params, Mapping):
-        return ()
+    params = request.get("params") or {}
     return tuple(sorted((str(key), str(value)) for key, value in params.items() if isinstance(value, str | int)))
 
 
@@ -89,7 +115,8 @@ def _table(identifier: object) -> tuple[str, ...]:
         parts = (identifier.get(key) for key in ("catalog", "database", "table"))
         return tuple(str(part) for part in parts if part)
     if isinstance(identifier, str):
-        return tuple(part for part in identifier.replace("`", "").split(".") if part)
+        named = tuple(part.text for part in split_name(identifier, literal=True) if part.text)
+        return named or tuple(part for part in identifier.replace("`", "").split(".") if part)
     return tuple(str(part) for part in identifier) if isinstance(identifier, list | tuple) else ()
 
 

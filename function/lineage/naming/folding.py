@@ -12,6 +12,7 @@ Cut = tuple[tuple[str, ...], tuple[str, ...]]
 """The segments that are left, and a readable step for each cut."""
 
 _INNER_FOLDERS = {"_delta_log", "_change_data", "_delta_index", "_spark_metadata", "_temporary", ".hoodie"}
+_INNER_FOLDERS |= {"_checkpoints", "_symlink_format_manifest", "_tmp_path_dir"}
 _INNER_FILE = re.compile(r"_SUCCESS|_committed_.*|_started_.*|_(?:common_)?metadata|\..*\.crc|deletion_vector_.*\.bin")
 _PART_FILE = re.compile(r"(?:part-(?:[mr]-)?\d+(?:[-._].*)?|cdc-\d{5}-.*|\d{6}_\d+(?:[._].*)?)")
 _FILE = re.compile(

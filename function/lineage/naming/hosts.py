@@ -72,6 +72,12 @@ def kusto_host(host: str) -> str:
     return host if "kusto" in host else f"{host}.kusto.windows.net"
 
 
+def cosmos_host(account: str) -> str:
+    """The host of an account given as a host or by its name alone."""
+    host = public_host(account)
+    return host if "." in host or not host else f"{host}.documents.azure.com"
+
+
 def snowflake_host(account: str) -> str:
     """The host of an account given as a host or as ``organisation-account``."""
     host = public_host(account)

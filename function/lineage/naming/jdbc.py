@@ -6,11 +6,11 @@ passwords are read over and never kept, but for the user that names Oracle's or 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lineage.naming.dialects import DIALECTS, Dialect
 from lineage.naming.hosts import database_host, is_azure_sql, snowflake_host
-from lineage.naming.identifiers import Part, fold_case, is_table
+from lineage.naming.identifiers import Part, fold_case, is_table, split_name
 from lineage.naming.uri import drop_secrets, generic_uri, lower
 
 LITERAL_NAME = "table"
@@ -22,6 +22,9 @@ _SUBPROTOCOL = re.compile(r"jdbc:(?P<first>[A-Za-z][A-Za-z0-9+.\-]+)(?::(?P<seco
 _SUBPROTOCOL_ONLY = re.compile(r"jdbc:[A-Za-z0-9+.\-]+:?", re.I)
 _QUERY = re.compile(r":\s*(?=\(|(?:select|with)\s)", re.I)
 _BRACED = re.compile(r"=\{(?:[^}]|\}\}){0,256}\}")
+_ADDRESS = re.compile(r"(?:address=)?\(", re.I)
+_HERE = {"", ".", "(local)"}
+"""Ways to write the machine itself."""
 _TRIES = 16
 """So many colons from the end are tried as the one before the table."""
 
@@ -50,12 +53,15 @@ class Server:
 
 
 def dialect_of(url: str) -> Dialect | None:
-    """The dialect of a JDBC URL; for a sub-protocol that is not known one of its name and the commonest habits."""
+    """The dialect of a JDBC URL; for a sub-protocol that is not known one of its name and the commonest habits.
+
+    A driver that wraps another names it second: ``jdbc:aws-wrapper:postgresql://…``.
+    """
     match = _SUBPROTOCOL.match(url)
     if not match:
         return None
     first, second = match["first"].lower(), (match["second"] or "").lower()
-    known = _BY_PREFIX.get(f"{first}:{second}") or _BY_PREFIX.get(first)
+    known = _BY_PREFIX.get(f"{first}:{second}") or _BY_PREFIX.get(first) or _BY_PREFIX.get(second)
     return known or Dialect(first, (first,), separators=";?&", database=("database", "databasename"), parts=0)
 
 
@@ -76,8 +82,17 @@ def take_apart(uri: str, options: Mapping[str, str]) -> Spelled | None:
         url = options.get("url") or (uri[: -len(asked) - 1] if uri.endswith(f":{asked}") else url)
     asked = asked or rest
     if asked.startswith("(") or re.match(r"(?:select|with)\s", asked, re.I):
-        return Spelled(dialect, url, query=asked)
+        return Spelled(dialect, url, query=_prepared(options.get("preparequery", ""), asked))
     return Spelled(dialect, url, table=asked)
+
+
+def _prepared(common: str, query: str) -> str:
+    """The query behind the common tables that Spark's ``prepareQuery`` puts before it."""
+    if not re.match(r"with\s", common, re.I):
+        return query
+    return " ".join(
+        (common.rstrip("; "), "select * from", query) if query.startswith("(") else (common.rstrip("; "), query)
+    )
 
 
 def _split(uri: str) -> tuple[str, str]:
@@ -102,24 +117,30 @@ def read_server(spelled: Spelled) -> Server:
         return _oracle(spelled.url)
     authority, path = _authority(spelled.url, dialect.separators)
     properties = _properties(path, dialect.separators)
-    host, instance, port = _host_and_port(authority or properties.get("servername", ""))
+    host, instance, port = _host_and_port(authority or _first(properties, ("servername", "server")))
     database = _first(properties, dialect.database)
     place = re.split(f"[{re.escape(dialect.separators)}]", path.lstrip("/"), maxsplit=1)[0].strip().strip("/")
-    if place and not database and "=" not in place:
-        database = place
-    database = database.partition(":")[0]
+    place = "" if "=" in place else place
     schema = _first(properties, dialect.schema).partition(",")[0].strip('" ')
-    server = Server(
+    if dialect.place_is_schema:
+        schema = schema or place
+    instance = instance or _first(properties, ("instancename", "instance"))
+    database = database or ("" if dialect.place_is_schema else place)
+    if spelled.literal and dialect.scheme == "sqlserver" and place and database == place and not is_azure_sql(host):
+        database, instance = "", place  # OpenLineage writes the instance there
+    return Server(
         host,
-        properties.get("portnumber", port),
-        database,
+        _first(properties, ("portnumber", "port")) or port,
+        _one_path(database, dialect),
         schema,
-        instance or properties.get("instancename", "") or properties.get("instance", ""),
+        instance,
         _first(properties, ("user", "username", "userid", "uid")),
     )
-    if spelled.literal and dialect.scheme == "sqlserver" and place and database == place and not is_azure_sql(host):
-        return replace(server, database="", instance=place)  # OpenLineage writes the instance there
-    return server
+
+
+def _one_path(database: str, dialect: Dialect) -> str:
+    """The database alone; of a kind that nobody knows all sections (``jdbc:h2:mem:test``)."""
+    return database.replace(":", "/").strip("/") if dialect.parts == 0 else database.partition(":")[0]
 
 
 def canonical(dialect: Dialect, server: Server, parts: tuple[Part, ...]) -> str:
@@ -137,8 +158,8 @@ def _levels(dialect: Dialect, server: Server, parts: tuple[Part, ...]) -> list[s
         schema = fold_case(parts[-2], dialect.case) if len(parts) > 1 else ""
         database = _stored(dialect, parts[-3]) if len(parts) > 2 else ""
     elif len(parts) > 1:
-        database = parts[-2].text
-    database = database or _stored(dialect, Part(server.database)) or dialect.default_database
+        database = _stored(dialect, parts[-2])
+    database = database or _stored(dialect, _part(server.database)) or dialect.default_database
     if dialect.parts == 3 and table:
         schema = schema or _default_schema(dialect, server)
     return [database, schema, table]
@@ -152,25 +173,33 @@ def _as_written(dialect: Dialect, server: Server, parts: tuple[Part, ...]) -> li
 
 def _default_schema(dialect: Dialect, server: Server) -> str:
     if server.schema:
-        return _stored(dialect, Part(server.schema))
+        return _stored(dialect, _part(server.schema))
     return server.user.upper() if dialect.user_is_schema else dialect.default_schema
 
 
 def _stored(dialect: Dialect, part: Part) -> str:
-    """How the name of a database, or one from the URL, is stored: only Snowflake folds these too."""
-    return fold_case(part, dialect.case) if dialect.scheme == "snowflakedb" else part.text
+    """How the name of a database, or one from the URL, is stored: folded by Snowflake, and where it is a schema."""
+    return fold_case(part, dialect.case) if dialect.scheme == "snowflakedb" or dialect.parts == 2 else part.text
+
+
+def _part(name: str) -> Part:
+    """A name from the URL, which may be quoted there."""
+    parts = split_name(name, literal=True)
+    return parts[0] if len(parts) == 1 else Part(name)
 
 
 def _place(dialect: Dialect, server: Server) -> list[str]:
-    """Host with port as the kind needs it, and SQL Server's instance where there can be one."""
-    host, port = server.host or "localhost", server.port
+    """Host with port as the kind needs it, and SQL Server's instance where there can be one, which has a port."""
+    host, port = "localhost" if server.host in _HERE else server.host, server.port
+    if dialect.scheme == "bigquerydb":
+        return []
     if dialect.scheme == "snowflakedb":
         return [snowflake_host(host)]
     if dialect.scheme in {"sqlserver", "teradata"}:
         host = database_host(host)
         if dialect.scheme == "sqlserver" and is_azure_sql(host):
             return [host]
-        place = host if port in {"", dialect.port} else f"{host}:{port}"
+        place = host if port in {"", dialect.port} or server.instance else f"{host}:{port}"
         return [place, _segment(server.instance or "MSSQLSERVER")] if dialect.scheme == "sqlserver" else [place]
     host = database_host(host)
     port = port or dialect.port
@@ -189,7 +218,11 @@ def _authority(url: str, separators: str) -> tuple[str, str]:
     match = re.match(rf"[^/{re.escape(separators.replace(':', ''))}]*", body)
     authority = match.group() if match else ""
     hosts = authority.rpartition("@")[2]
-    return hosts.partition(",")[0], body[len(authority) :]
+    if _ADDRESS.match(hosts):
+        hosts = f"{_described(hosts, 'host')}:{_described(hosts, 'port')}"
+    host, _, behind = hosts.partition(",")
+    is_port = behind.isascii() and behind.isdecimal()  # SQL Server's ``host,port``
+    return f"{host}:{behind}" if is_port else host, body[len(authority) :]
 
 
 def _host_and_port(text: str) -> tuple[str, str, str]:
@@ -223,7 +256,7 @@ def _first(properties: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 _ORACLE_DRIVER = re.compile(r"jdbc:oracle:?(?:[a-z0-9]*:)?", re.I)
 _ORACLE_PLACE = re.compile(
-    r"(?:[a-z]+:)?(?://)?(?P<host>\[[^\]]*\]|[^:/?]+)(?::(?P<port>\d+))?[:/]?(?P<name>[^:/?]*)", re.I
+    r"(?:(?:[a-z]+:)?//)?(?P<host>\[[^\]]*\]|[^:/?]+)(?::(?P<port>\d+))?[:/]?(?P<name>[^:/?]*)", re.I
 )
 
 
@@ -243,5 +276,5 @@ def _oracle(url: str) -> Server:
 
 
 def _described(text: str, key: str) -> str:
-    match = re.search(rf"\(\s*{key}\s*=\s*([^()\s]*)\s*\)", text, re.I)
+    match = re.search(rf"[(,]\s*{key}\s*=\s*([^(),\s]*)\s*[),]", text, re.I)
     return match[1] if match else ""

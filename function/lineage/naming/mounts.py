@@ -44,6 +44,8 @@ class MountTable:
 
 def normalise_mounts(mounts: Mounts) -> Mounts:
     """The same mounts in the spelling that ``resolve`` expects, without secrets. Idempotent."""
+    if not mounts:
+        return {}
     spelled = sorted((_mount_point(str(point)), drop_secrets(clean(str(target)))) for point, target in mounts.items())
     return dict(spelled)
 
@@ -62,8 +64,8 @@ def resolve(segments: tuple[str, ...], mounts: Mounts) -> Resolved | None:
 
 
 def is_storage(target: str) -> bool:
-    """Whether a mount's target is a storage URI."""
-    return "://" in target
+    """Whether a mount's target is a storage URI, or a place in the workspace's own file system."""
+    return "://" in target or target.startswith("dbfs:/")
 
 
 def _mount_point(text: str) -> str:

@@ -1,11 +1,11 @@
 """Name one write: all its sources, its process and the owner of that, and every column by its dataset's name."""
 
-import dataclasses
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from operator import attrgetter
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from lineage.model import (
@@ -27,10 +27,15 @@ from lineage.model import (
 )
 from lineage.naming.context import Naming, NamingContext
 from lineage.naming.databricks import identity, name_owner, process_name, process_qualified_name
-from lineage.naming.query import Origin, stronger
+from lineage.naming.query import Origin, Value, stronger
 from lineage.naming.rule import DATASET
-from lineage.naming.sources import name_source
+from lineage.naming.sources import name_place, name_source
 from lineage.naming.uri import normalise
+
+_INFLUENCES = tuple(Influence)
+_NAME = attrgetter("name")
+_Reading = tuple[Source, Dataset]
+"""A source, and one of the datasets that it stands for."""
 
 
 def name(observation: Observation, context: NamingContext) -> Lineage:
@@ -40,7 +45,7 @@ def name(observation: Observation, context: NamingContext) -> Lineage:
     ``skip`` set. Never raises on what a harvester may have written.
     """
     if not context.workspace_url and observation.context.workspace_url:
-        context = dataclasses.replace(context, workspace_url=observation.context.workspace_url)
+        context = replace(context, workspace_url=observation.context.workspace_url)
     who = observation.context
     if context.workspace_url and not who.workspace_url:
         who = replace(who, workspace_url=context.workspace_url)
@@ -74,8 +79,7 @@ def name(observation: Observation, context: NamingContext) -> Lineage:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(Struct, frozen=True):
     """The inputs' names: a naming for each input, and the distinct datasets by what makes them one."""
 
     namings: tuple[Naming, ...]
@@ -86,26 +90,18 @@ class _Names:
 
     @classmethod
     def of(cls, sources: Sequence[Source], context: NamingContext) -> "_Names":
-        known: dict[Source, Naming] = {}
-        for source in sources:
-            if source not in known:
-                known[source] = name_source(source, context)
-        found = sorted(
-            ((source, dataset) for source, naming in known.items() for dataset in naming.datasets),
-            key=lambda pair: (not pair[0].table, pair[1].qualified_name, pair[1].uri, _spelled(pair[0])),
+        namings = tuple([name_source(source, context) for source in sources])
+        grouped: dict[str, list[_Reading]] = {}
+        told: set[Note] = set()
+        for source, naming in zip(sources, namings, strict=True):
+            told.update(naming.notes)
+            for dataset in naming.datasets:
+                grouped.setdefault(identity(dataset.qualified_name), []).append((source, dataset))
+        merged = {key: _merged(readings) for key, readings in grouped.items()}
+        assets = tuple(
+            [tuple([merged[identity(one.qualified_name)].asset for one in naming.datasets]) for naming in namings]
         )
-        grouped: dict[str, list[Dataset]] = defaultdict(list)
-        for _, dataset in found:
-            grouped[identity(dataset.qualified_name)].append(dataset)
-        told = {note for naming in known.values() for note in naming.notes}
-        notes = sorted(told, key=lambda note: (note.code, note.text))
-        merged = {key: _merged(datasets) for key, datasets in grouped.items()}
-        namings = tuple([known[source] for source in sources])
-        assets = {
-            source: tuple([merged[identity(dataset.qualified_name)].asset for dataset in naming.datasets])
-            for source, naming in known.items()
-        }
-        return cls(namings, tuple([assets[source] for source in sources]), merged, tuple(notes))
+        return cls(namings, assets, merged, tuple(sorted(told, key=lambda note: (note.code, note.text))))
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
@@ -113,17 +109,20 @@ class _Names:
         return tuple(sorted(self.by_identity.values(), key=lambda dataset: dataset.asset))
 
 
-def _spelled(source: Source) -> tuple[object, ...]:
-    """Decides between readings that are alike in all else."""
+def _rank(reading: _Reading) -> tuple[object, ...]:
+    """Those of tables first; the source's spelling decides between readings that are alike in all else."""
+    source, dataset = reading
     columns = tuple((column.name, column.type) for column in source.columns)
-    return (source.uri, source.format, source.table, source.options, source.fold_files, columns)
+    spelled = (source.uri, source.format, source.table, source.options, source.fold_files, columns)
+    return (not source.table, dataset.qualified_name, dataset.uri, spelled)
 
 
-def _merged(datasets: Sequence[Dataset]) -> Dataset:
+def _merged(readings: Sequence[_Reading]) -> Dataset:
     """Several readings of one asset as one: the first one's name, everybody's columns and alternates."""
+    if len(readings) == 1 and _are_distinct(readings[0][1].columns):
+        return readings[0][1]
+    datasets = [dataset for _, dataset in sorted(readings, key=_rank)]
     first = datasets[0]
-    if len(datasets) == 1 and len({column.name for column in first.columns}) == len(first.columns):
-        return first
     alternates = dict.fromkeys(itertools.chain.from_iterable(dataset.alternates for dataset in datasets))
     return replace(
         first,
@@ -131,6 +130,10 @@ def _merged(datasets: Sequence[Dataset]) -> Dataset:
         alternates=tuple(one for one in alternates if one != first.asset),
         format=next((dataset.format for dataset in datasets if dataset.format), ""),
     )
+
+
+def _are_distinct(columns: Sequence[Column]) -> bool:
+    return len(set(map(_NAME, columns))) == len(columns)
 
 
 def _union(all_columns: Iterable[tuple[Column, ...]]) -> tuple[Column, ...]:
@@ -152,7 +155,7 @@ def _same_name(inputs: tuple[Dataset, ...], output: Dataset) -> tuple[tuple[Data
 
 def _output(observation: Observation, context: NamingContext) -> tuple[Dataset, str, tuple[Note, ...]]:
     columns = tuple([Column(column.name, column.type) for column in observation.columns]) or observation.output.columns
-    naming = name_source(replace(observation.output, columns=()), context)
+    naming = name_place(observation.output, context)
     if not naming.datasets:
         uri = normalise(observation.output.uri)
         nothing = Dataset(AssetName(DATASET, uri), uri, uri, observation.output.format, columns)
@@ -161,7 +164,7 @@ def _output(observation: Observation, context: NamingContext) -> tuple[Dataset, 
     if len(naming.datasets) > 1:
         others = ", ".join(dataset.name for dataset in naming.datasets[1:])
         notes = (*notes, Note("output-ambiguous", f"the output may also be {others}"))
-    if len({column.name for column in columns}) < len(columns):
+    if not _are_distinct(columns):
         columns = _union([columns])
     return replace(naming.datasets[0], columns=columns), "", notes
 
@@ -177,15 +180,19 @@ class _Tracer:
             if assets and naming.query is None
         }
         self._untold: set[str] = set()
+        self._queried = any(naming.query for naming in names.namings)
+        self._asked: dict[ColumnRef, None] = {}
+        """Columns of queries that the write makes use of."""
 
     def edge(self, column: TargetColumn) -> ColumnEdge:
         """A target column with its sources under their datasets' names."""
-        influences = [one for ref in column.influences for one in self._sources(ref, Kind.TRANSFORMATION)]
-        return ColumnEdge(column.name, column.type, self._direct(column.sources), _plain(influences), column.expression)
+        influences = self._keys(column.influences) if column.influences else []
+        if self._queried:
+            influences += [one for source in column.sources for one in self._conditions(source.ref)]
+        direct = self._direct(column.sources) if column.sources else ()
+        return ColumnEdge(column.name, column.type, direct, _plain(influences), column.expression)
 
     def _direct(self, sources: tuple[Dependency, ...]) -> tuple[ColumnSource, ...]:
-        if not sources:
-            return ()
         ref, kind = sources[0].ref, sources[0].kind
         asset = self._single.get(ref.input)
         if asset and len(sources) == 1:
@@ -195,14 +202,18 @@ class _Tracer:
     def indirect(
         self, observed: Iterable[tuple[Influence, tuple[ColumnRef, ...]]]
     ) -> tuple[tuple[Influence, tuple[ColumnSource, ...]], ...]:
-        """The influences on the whole write, with those inside of queries that were sent to a database."""
+        """The influences on the whole write: those inside of queries that were sent to a database, and of the columns
+        that were taken from these, are among them."""
         found: dict[Influence, list[ColumnSource]] = defaultdict(list)
         for kind, refs in observed:
-            found[kind] += [one for ref in refs for one in self._sources(ref, Kind.TRANSFORMATION)]
+            found[kind] += self._keys(refs)
         for naming, assets in zip(self._names.namings, self._names.assets, strict=True):
             for kind, origins in naming.query.indirect if naming.query else ():
                 found[kind] += [_origin(assets, origin) for origin in origins]
-        return tuple((kind, _plain(found[kind])) for kind in Influence if found.get(kind))
+        for ref in tuple(self._asked):
+            for kind, origins in self._value(ref).influences:
+                found[kind] += [_origin(self._names.assets[ref.input], origin) for origin in origins]
+        return tuple([(kind, _plain(found[kind])) for kind in _INFLUENCES if found.get(kind)]) if found else ()
 
     def notes(self) -> list[Note]:
         """What could not be told."""
@@ -215,14 +226,38 @@ class _Tracer:
         if not 0 <= ref.input < len(self._names.namings):
             self._untold.add(f"{ref.column}: refers to an input that is not there")
             return []
-        naming = self._names.namings[ref.input]
-        if naming.query is None:
-            return []
-        origins = naming.query.origins(ref.column)
-        if origins is None or ref.column.casefold() in naming.query.untold:
-            self._untold.add(f"{ref.column}: which table of the query it comes from is not told")
+        value = self._value(ref)
         assets = self._names.assets[ref.input]
-        return [replace(_origin(assets, one), kind=stronger(one.kind, kind)) for one in origins or ()]
+        return [replace(_origin(assets, one), kind=stronger(one.kind, kind)) for one in value.direct]
+
+    def _keys(self, refs: Iterable[ColumnRef]) -> list[ColumnSource]:
+        """What columns stand for as keys: those of a query for their influences as well."""
+        asset_of, found = self._single.get, []
+        for ref in refs:
+            asset = asset_of(ref.input)
+            found += [ColumnSource(asset, ref.column, path=ref.path)] if asset else self._queried_key(ref)
+        return found
+
+    def _queried_key(self, ref: ColumnRef) -> list[ColumnSource]:
+        sources = self._sources(ref, Kind.TRANSFORMATION)
+        assets = self._names.assets[ref.input] if sources or self._value(ref).influences else ()
+        return sources + [_origin(assets, one) for _, origins in self._value(ref).influences for one in origins]
+
+    def _conditions(self, ref: ColumnRef) -> list[ColumnSource]:
+        """The columns that a CASE within a query tests for this column of it."""
+        origins = () if ref.input in self._single else self._value(ref).influence(Influence.CONDITION)
+        return [_origin(self._names.assets[ref.input], one) for one in origins]
+
+    def _value(self, ref: ColumnRef) -> Value:
+        """What the query of an input makes a column of."""
+        query = self._names.namings[ref.input].query if 0 <= ref.input < len(self._names.namings) else None
+        if query is None:
+            return Value()
+        value = query.value(ref.column)
+        self._asked[ref] = None
+        if not value.told:
+            self._untold.add(f"{ref.column}: not all that the query makes it of is told")
+        return value
 
 
 def _origin(assets: tuple[AssetName, ...], origin: Origin) -> ColumnSource:
@@ -237,14 +272,19 @@ def _strongest(sources: Iterable[ColumnSource]) -> tuple[ColumnSource, ...]:
     kinds: dict[tuple[AssetName, str, str], Kind] = {}
     for source in several:
         key = (source.dataset, source.column, source.path)
-        kinds[key] = stronger(source.kind, kinds.get(key, source.kind))
+        kinds[key] = stronger(source.kind, kinds[key]) if key in kinds else source.kind
     return tuple(sorted(ColumnSource(dataset, column, kind, path) for (dataset, column, path), kind in kinds.items()))
 
 
-def _plain(sources: Iterable[ColumnSource]) -> tuple[ColumnSource, ...]:
+def _plain(sources: Sequence[ColumnSource]) -> tuple[ColumnSource, ...]:
     """Influences have no kind of their own: each column once, in order."""
-    several = list(sources)
-    return tuple(sorted({replace(source, kind=Kind.TRANSFORMATION) for source in several})) if several else ()
+    if not sources:
+        return ()
+    kindless = [
+        source if source.kind is Kind.TRANSFORMATION else replace(source, kind=Kind.TRANSFORMATION)
+        for source in sources
+    ]
+    return tuple(sorted(set(kindless)) if len(kindless) > 1 else kindless)
 
 
 def _distinct(notes: Iterable[Note]) -> tuple[Note, ...]:

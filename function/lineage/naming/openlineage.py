@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from lineage.model import Source
 from lineage.naming.dialects import DIALECTS
+from lineage.naming.identifiers import split_name
 from lineage.naming.jdbc import LITERAL_NAME
 from lineage.naming.uri import FILE_SCHEMES, clean, scheme_of
 
@@ -23,6 +24,12 @@ _JDBC_SCHEMES = {
 }
 """Namespaces that are JDBC URLs without ``jdbc:``."""
 
+_UNITY_API = re.compile(
+    r"(?:unity-?catalog://(?:https?://)?|https?://(?=[^/]+/api/2\.\d/unity-catalog/?$))"
+    r"(?P<host>[^/]+)(?:/api/2\.\d/unity-catalog)?/?",
+    re.I,
+)
+"""Unity Catalog by its own address, as emitters write it."""
 _TABLE_SCHEMES = {"unitycatalog", "unity-catalog", "hive", "databricks"}
 
 
@@ -41,6 +48,8 @@ def source_of(namespace: str, name: str, symlinks: Iterable[Mapping[str, str]] =
 
 
 def _source(namespace: str, name: str) -> Source:
+    unity = _UNITY_API.fullmatch(namespace)
+    namespace = f"unitycatalog://{unity['host']}" if unity else namespace
     text = namespace.removeprefix("jdbc:")
     scheme = scheme_of(f"{text}:")
     jdbc = _JDBC_SCHEMES.get(scheme)
@@ -73,7 +82,7 @@ def _table(link: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    parts = tuple(part for part in re.split(r"\.", name.replace("`", "")) if part)
+    parts = tuple(part.text for part in split_name(name, literal=True) if part.text)
     return parts if 0 < len(parts) < 4 else ()
 
 

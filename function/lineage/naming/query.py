@@ -1,6 +1,10 @@
-"""What was read out of a query that was sent to a database."""
+"""What was read out of a query that was sent to a database.
 
-from dataclasses import dataclass
+A value is followed as in Spark's own plans: what it is made of, and what influences it without being part of it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lineage.model import Influence, Kind
 from lineage.naming.identifiers import Part
@@ -18,26 +22,140 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """Tables as parts of names, in order of appearance; output columns in order; influences on all rows.
+class Value:
+    """``direct`` is what a value is made of; ``told`` is false where that may not be all."""
 
-    ``stars`` are tables that were selected with ``*``: a column that is not listed comes from the only one of them.
-    ``untold`` are output columns (in lower case) of which not every source could be told.
-    """
+    direct: frozenset[Origin] = frozenset()
+    influences: tuple[tuple[Influence, frozenset[Origin]], ...] = ()
+    told: bool = True
+
+    def everything(self) -> frozenset[Origin]:
+        """All columns behind it, its influences included: what it stands for as a key."""
+        plain = {Origin(one.table, one.column) for one in self.direct}
+        return frozenset(plain.union(*(origins for _, origins in self.influences)))
+
+    def influence(self, kind: Influence) -> frozenset[Origin]:
+        """Its influences of one kind."""
+        return dict(self.influences).get(kind, frozenset())
+
+
+UNTOLD = Value(told=False)
+
+
+def merged(values: Iterable[Value]) -> Value:
+    """A value that may be any of several, or is made of all of them."""
+    values = list(values)
+    direct = frozenset(origin for value in values for origin in value.direct)
+    influences = joined(value.influences for value in values)
+    return Value(direct, influences, all(value.told for value in values))
+
+
+def joined(
+    many: Iterable[Iterable[tuple[Influence, Iterable[Origin]]]],
+) -> tuple[tuple[Influence, frozenset[Origin]], ...]:
+    """Influences in one, in the order of ``Influence``."""
+    found: dict[Influence, set[Origin]] = {}
+    for influences in many:
+        for kind, origins in influences:
+            found.setdefault(kind, set()).update(origins)
+    return tuple((kind, frozenset(found[kind])) for kind in Influence if found.get(kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column of a query. Without a name it stands for any number of columns: those of ``table``, where that is one,
+    else for some that all have this value."""
+
+    name: str
+    value: Value = Value()
+    table: int | None = None
+
+    @property
+    def is_star(self) -> bool:
+        """Whether it stands for any number of columns."""
+        return not self.name
+
+    def of(self, column: str) -> Value:
+        """The value of one column."""
+        if self.table is None:
+            return self.value
+        return replace(self.value, direct=self.value.direct | {Origin(self.table, column)})
+
+
+class Outputs:
+    """The outputs of a query in order, found by name whatever the case of its letters."""
+
+    __slots__ = ("_named", "_stars", "listed")
+
+    def __init__(self, listed: Iterable[Output]) -> None:
+        self.listed = tuple(listed)
+        self._named: dict[str, list[Value]] = {}
+        self._stars = list(dict.fromkeys(output for output in self.listed if output.is_star))
+        for output in self.listed:
+            if not output.is_star:
+                self._named.setdefault(output.name.casefold(), []).append(output.value)
+
+    def __iter__(self) -> Iterator[Output]:
+        return iter(self.listed)
+
+    def __len__(self) -> int:
+        return len(self.listed)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Outputs) and self.listed == other.listed
+
+    def __hash__(self) -> int:
+        return hash(self.listed)
+
+    @property
+    def has_star(self) -> bool:
+        """Whether there may be columns that are not listed."""
+        return bool(self._stars)
+
+    def has(self, name: str) -> bool:
+        """Whether a column of this name is listed."""
+        return name.casefold() in self._named
+
+    def find(self, name: str, stored: str = "") -> Value | None:
+        """The value of the column called ``name``, or of one that a single ``*`` may hold; ``None`` where that cannot
+        be told. ``stored`` is what the database calls the column."""
+        values = self._named.get(name.casefold())
+        if values:
+            return values[0] if len(values) == 1 else merged(values)
+        return self._stars[0].of(stored or name) if len(self._stars) == 1 else None
+
+    def values(self) -> list[Value]:
+        """Those of all outputs, in order."""
+        return [output.value for output in self.listed]
+
+
+UNKNOWN = Outputs([Output("", UNTOLD)])
+"""What a thing gives that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Tables as parts of names, in order of appearance; outputs in order; influences on all rows."""
 
     tables: tuple[tuple[Part, ...], ...]
-    columns: tuple[tuple[str, tuple[Origin, ...]], ...] = ()
-    stars: tuple[int, ...] = ()
-    untold: frozenset[str] = frozenset()
-    indirect: tuple[tuple[Influence, tuple[Origin, ...]], ...] = ()
+    outputs: Outputs
+    indirect: tuple[tuple[Influence, frozenset[Origin]], ...] = ()
 
-    def origins(self, column: str) -> tuple[Origin, ...] | None:
-        """Where an output column comes from; ``None`` where that cannot be told."""
-        wanted = column.casefold()
-        for name, origins in self.columns:
-            if name.casefold() == wanted:
-                return origins
-        return (Origin(self.stars[0], column),) if len(self.stars) == 1 else None
+    def value(self, column: str) -> Value:
+        """What an output column is made of."""
+        return self.outputs.find(column) or UNTOLD
+
+    def called(self, names: Sequence[str]) -> "Query":
+        """The same with the names that the reader gave its columns, which may differ where the query gives none."""
+        if len(names) != len(self.outputs) or any(output.table is not None for output in self.outputs):
+            return self
+        known = {name.casefold() for name in names}
+        for output, name in zip(self.outputs, names, strict=True):
+            is_same = output.name.casefold() == name.casefold()
+            if not is_same and (output.name.casefold() in known or self.outputs.has(name)):
+                return self
+        renamed = [replace(output, name=name) for output, name in zip(self.outputs, names, strict=True)]
+        return replace(self, outputs=Outputs(renamed))
 
 
 def stronger(one: Kind, other: Kind) -> Kind:

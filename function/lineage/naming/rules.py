@@ -1,7 +1,8 @@
 """The naming table: what each kind of source is called in the catalogue. First match wins, most specific first.
 
-A row's pattern has to match the whole canonical URI (``uri.py``, ``jdbc.py`` and ``spellings.py`` write it); templates
-are filled with its named groups. ``docs/mapping.md`` shows the same rows, and tests keep both equal.
+A row's pattern has to match the whole canonical URI (``uri.py``, ``jdbc.py``, ``spellings.py`` and ``services.py``
+write it); templates are filled with its named groups. ``docs/mapping.md`` shows the same rows, and tests keep both
+equal.
 """
 
 from lineage.naming.hosts import (
@@ -33,13 +34,18 @@ _MANAGED = rf"sqlserver://(?P<host>[^./]+\.[^./]+\.{SQL})"
 _PG = "postgresql://servers/{host}/dbs/{database}"
 _DB2 = "db2://servers/{host}/databases/{database}"
 _SNOWFLAKE = "snowflake://{host}/databases/{database}"
+_S3 = "https://s3.amazonaws.com/"
+_STORES = "oss|obs|cosn|swift|viewfs|webhdfs|alluxio|maprfs|ofs|o3fs|lakefs"
 _LAKEHOUSE = "https://app.fabric.microsoft.com/groups/{container}/lakehouses/{item}/tables/{path}"
 _BY_ID = (
     "abfss://0f0f0f0f-1111-2222-3333-444444444444@onelake.dfs.fabric.microsoft.com"
     "/0a0a0a0a-1111-2222-3333-444444444444/Tables/orders"
 )
 _UNITY = r"(?P<catalog>[^/]+)/(?P<schema>[^/]+)/(?P<table>[^/]+)"
-_DATABASES = r"sqlserver|sqldw|postgresql|mysql|oracle|db2|teradata|snowflake|redshift|trino|clickhouse|vertica|saphana"
+_DATABASES = (
+    "sqlserver|sqldw|postgresql|mysql|oracle|db2|teradata|snowflake|redshift|trino|clickhouse|vertica|saphana|as400"
+    "|hive2|databricks|sqlite|duckdb|athena"
+)
 
 # A table is read by its rows.
 # fmt: off
@@ -216,12 +222,15 @@ RULES: tuple[Rule, ...] = (
          DATASET, "{scheme}://{host}{port}/{topic}", "{topic}", "low",
          "kafka://fabrikameh.servicebus.windows.net:9093 + clicks",
          Alternate("azure_event_hub", "https://{host}/{topic}")),
-    rule("kafka_topic", rf"kafka://{_HOST}/(?P<topic>.+)", DATASET, "kafka://{host}/{topic}", "{topic}", "low",
-         "kafka:orders"),
+    rule("kafka_topic", rf"(?P<scheme>kafka|eventhubs)://{_HOST}/(?P<topic>.+)", DATASET, "{scheme}://{host}/{topic}",
+         "{topic}", "low", "kafka:orders"),
+    rule("delta_share", r"deltasharing://(?P<share>[^/]+)/(?P<schema>[^/]+)/(?P<table>[^/]+)", DATASET,
+         "deltasharing://{share}/{schema}/{table}", "{share}.{schema}.{table}", "low",
+         "dbfs:/FileStore/partner.share#retail.sales.orders"),
     rule("cassandra_table", rf"cassandra://{_HOST}/{_DB_TABLE}", DATASET, "cassandra://{host}/{database}/{table}",
          "{database}.{table}", "low", "cassandra:ks:orders",
          Alternate("cassandra_table", "cassandra://{host}/{database}/{table}")),
-    rule("bigquery_table", rf"bigquery://(?P<project>[^/]+)/{_DB_TABLE}", DATASET,
+    rule("bigquery_table", rf"bigquery(?:db)?://(?P<project>[^/]+)/{_DB_TABLE}", DATASET,
          "bigquery://{project}/{database}/{table}", "{database}.{table}", "low", "bigquery://proj:ds.t",
          Alternate("bigquery_table", "bigquery://{project}/{database}/{table}")),
     rule("mongodb_collection", rf"mongo://{_HOST}/{_DB_TABLE}", DATASET, "mongodb://{host}/{database}/{table}",
@@ -234,16 +243,22 @@ RULES: tuple[Rule, ...] = (
          "hdfs://nn:8020 + /data/x"),
     rule("s3_bucket", r"s3://(?P<container>[^/]+)/", DATASET, "s3://{container}", "{container}", "low",
          "s3a://fabrikam-bucket/",
-         Alternate("aws_s3_v2_bucket", "s3://{container}")),
+         Alternate("aws_s3_v2_bucket", "s3://{container}"),
+         Alternate("aws_s3_v2_bucket", _S3 + "{container}")),
     rule("s3_path", r"s3://(?P<container>[^/]+)/(?P<path>.+)", DATASET, "s3://{container}/{path}", "{tail}", "low",
          "s3a://fabrikam-bucket/base/x",
          Alternate("aws_s3_v2_resource_set", "s3://{container}/{path}" + _SETS, "folder"),
          Alternate("aws_s3_v2_directory", "s3://{container}/{path}", "folder"),
-         Alternate("aws_s3_v2_object", "s3://{container}/{path}", "file")),
+         Alternate("aws_s3_v2_object", "s3://{container}/{path}", "file"),
+         Alternate("aws_s3_v2_resource_set", _S3 + "{container}/{path}" + _SETS, "folder"),
+         Alternate("aws_s3_v2_directory", _S3 + "{container}/{path}", "folder"),
+         Alternate("aws_s3_v2_object", _S3 + "{container}/{path}", "file")),
     rule("gcs_bucket", r"gs://(?P<container>[^/]+)/", DATASET, "gs://{container}", "{container}", "low",
          "gs://fabrikam-gcs/"),
     rule("gcs_path", r"gs://(?P<container>[^/]+)/(?P<path>.+)", DATASET, "gs://{container}/{path}", "{tail}", "low",
          "gs://fabrikam-gcs/x"),
+    rule("other_store", rf"(?P<scheme>{_STORES})://(?P<path>.+)", DATASET, "{scheme}://{path}", "{tail}", "low",
+         "oss://fabrikam-oss/sales/year=2024"),
     # Whatever else there is: never an error, and reported by its shape
     rule("unmapped", r"(?P<path>.+)", DATASET, "{path}", "{tail}", "high", "weird-scheme://host/thing"),
 )

@@ -4,8 +4,7 @@ What cannot be told (an unqualified column of two tables) is left out, never gue
 what as an influence is the same as for Spark's own plans.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 from sqlglot import exp
@@ -13,219 +12,239 @@ from sqlglot.optimizer.scope import Scope
 
 from lineage.model import Influence, Kind
 from lineage.naming.identifiers import Part, fold_case
-from lineage.naming.query import Origin, Query, stronger
+from lineage.naming.name_references import by_number, common_table, table_parts, using_sides
+from lineage.naming.query import UNKNOWN, UNTOLD, Origin, Output, Outputs, Query, Value, joined, merged, stronger
+from lineage.naming.relational import one_text, pivoted, renamed, table_function, united
+from lineage.naming.slots import leaves
 
-
-@dataclass(slots=True)
-class _Outputs:
-    """What a scope gives: origins by output name, in order, and the tables that it passes on whole."""
-
-    columns: dict[str, set[Origin]] = field(default_factory=dict)
-    stars: list[int] = field(default_factory=list)
-    untold: set[str] = field(default_factory=set)
-
-    def origins(self) -> set[Origin]:
-        """Those of all columns."""
-        return set().union(*self.columns.values())
+_CLAUSES = (
+    ("where", Influence.FILTER),
+    ("prewhere", Influence.FILTER),
+    ("connect", Influence.JOIN),
+    ("having", Influence.FILTER),
+    ("qualify", Influence.FILTER),
+    ("group", Influence.GROUP),
+    ("order", Influence.SORT),
+)
+_KNOWS_OUTPUTS = {"having", "qualify", "group", "order"}
+"""Clauses in which a name may be an output's."""
+NOTHING = Outputs(())
+UNNAMED = "?"
+"""The name of an output that the query gives none: the database makes one up."""
 
 
 class ScopeReader:
     """Walks the scopes of one query, innermost first."""
 
-    def __init__(self, case: str, common: frozenset[str]) -> None:
-        self._case = case
-        self._common = common
+    def __init__(self, case: str, pseudo: frozenset[str] = frozenset()) -> None:
+        """``case`` is what unquoted names fold to; ``pseudo`` are names, in upper case, that are no columns."""
+        self._case, self._pseudo = case, pseudo
         self._tables: dict[tuple[Part, ...], int] = {}
-        self._outputs: dict[int, _Outputs] = {}
-        self._influences: dict[Influence, set[Origin]] = {}
+        self._outputs: dict[int, Outputs] = {}
+        self._sources: dict[int, dict[str, Outputs]] = {}
+        self._using: dict[int, dict[str, list[str]]] = {}
+        self._influences: list[tuple[tuple[Influence, frozenset[Origin]], ...]] = []
 
     def read(self, root: Scope) -> Query:
         """All that the query under ``root`` tells."""
         for scope in root.traverse():
-            outputs = self._read_scope(scope)
-            self._outputs[id(scope.expression)] = outputs
-            if scope.is_subquery and _is_test(scope):
-                self._influence(Influence.FILTER, outputs.origins())
-        last = self._outputs[id(root.expression)]
-        return Query(
-            tables=tuple(self._tables),
-            columns=tuple((name, tuple(sorted(origins))) for name, origins in last.columns.items()),
-            stars=tuple(dict.fromkeys(last.stars)),
-            untold=frozenset(last.untold),
-            indirect=tuple(
-                (kind, tuple(sorted(self._influences[kind]))) for kind in Influence if self._influences.get(kind)
-            ),
-        )
+            self._outputs[id(scope.expression)] = renamed(self._read_scope(scope), scope.outer_columns)
+        return Query(tuple(self._tables), self._outputs[id(root.expression)], joined(self._influences))
 
-    def _read_scope(self, scope: Scope) -> _Outputs:
-        self._from(scope)
-        if isinstance(scope.expression, exp.SetOperation):
-            return self._union(scope)
-        self._clauses(scope)
-        outputs = _Outputs()
-        selects: list[exp.Expr] = scope.expression.args.get("expressions") or []
-        for selected in selects:
-            if selected.is_star:
-                self._star(selected, scope, outputs)
-            else:
-                name, (origins, is_told) = selected.alias_or_name, self._value(selected, scope)
-                outputs.columns.setdefault(name, set()).update(origins)
-                outputs.untold |= set() if is_told else {name.casefold()}
-        if scope.expression.args.get("distinct"):
-            self._influence(Influence.GROUP, outputs.origins())
-        return outputs
+    def _read_scope(self, scope: Scope) -> Outputs:
+        expression: Any = scope.expression
+        if isinstance(expression, exp.SetOperation):
+            return self._set_operation(expression, scope)
+        if isinstance(expression, exp.UDTF):
+            return self._lateral(expression, scope)
+        if isinstance(expression, exp.Subquery):
+            return self._of(expression)
+        self._sources[id(scope)] = self._from(scope)
+        outputs = Outputs(output for one in expression.expressions for output in self._selected(one, scope))
+        self._clauses(expression, scope, outputs)
+        return one_text(outputs) if expression.args.get("for_") else outputs
 
-    def _union(self, scope: Scope) -> _Outputs:
-        """By position; of INTERSECT and EXCEPT the left branch only."""
-        branches = [self._outputs[id(branch.expression)] for branch in scope.set_operation_scopes]
-        if not isinstance(scope.expression, exp.Union):
+    def _of(self, query: Any) -> Outputs:
+        """What a query that was read gives."""
+        return self._outputs.get(id(query.unnest() if isinstance(query, exp.Query) else query), UNKNOWN)
+
+    def _set_operation(self, expression: Any, scope: Scope) -> Outputs:
+        """By position, or by name where it says so; of INTERSECT and EXCEPT the left branch only."""
+        branches = [self._of(branch.expression) for branch in scope.set_operation_scopes]
+        if not isinstance(expression, exp.Union):
             for branch in branches:
-                self._influence(Influence.JOIN, branch.origins())
+                self._decide(Influence.JOIN, branch.values())
             branches = branches[:1]
-            if scope.expression.args.get("distinct"):
-                self._influence(Influence.GROUP, branches[0].origins())
-        stars = [star for branch in branches for star in branch.stars]
-        outputs = _Outputs(stars=stars, untold=set().union(*(branch.untold for branch in branches)))
-        for index, (name, origins) in enumerate(branches[0].columns.items()):
-            outputs.columns[name] = set(origins)
-            for branch in branches[1:]:
-                outputs.columns[name].update(*list(branch.columns.values())[index : index + 1])
+            if expression.args.get("distinct"):
+                self._decide(Influence.GROUP, branches[0].values())
+        outputs = united(branches, by_name=bool(expression.args.get("by_name")))
+        for key, slots, _ in leaves(expression.args["order"]) if expression.args.get("order") else ():
+            self._key(slots | {Influence.SORT}, outputs.find(key.name) or UNTOLD)
         return outputs
 
-    def _star(self, selected: exp.Expr, scope: Scope, outputs: _Outputs) -> None:
-        name = selected.table if isinstance(selected, exp.Column) else ""
-        for alias, inner in self._from(scope).items():
-            if name and alias != name.casefold():
-                continue
-            if isinstance(inner, int):
-                outputs.stars.append(inner)
-            elif inner is not None:
-                outputs.stars += inner.stars
-                outputs.untold |= inner.untold
-                for column, origins in inner.columns.items():
-                    outputs.columns.setdefault(column, set()).update(origins)
+    def _lateral(self, expression: Any, scope: Scope) -> Outputs:
+        """A query that may refer to its neighbours, or a function whose rows are made of its arguments."""
+        if isinstance(expression, exp.Lateral) and isinstance(expression.this, exp.Query):
+            return self._of(expression.this)
+        function = expression.this if isinstance(expression, exp.Lateral) else expression
+        around = scope.parent or scope
+        self._sources[id(around)] = self._from(around, until=expression)
+        outputs = self._function(function, around)
+        del self._sources[id(around)]
+        return outputs
 
-    def _value(self, selected: exp.Expr, scope: Scope) -> tuple[set[Origin], bool]:
-        """Direct sources of one output, and whether these are all of them.
+    def _function(self, function: Any, scope: Scope) -> Outputs:
+        if isinstance(function, exp.Values):
+            return Outputs([Output("")])
+        found = [self._leaf(leaf, scope) for leaf, _, _ in leaves(function)]
+        return Outputs([Output("", table_function(function, found))])
 
-        The tested columns of CASE and the keys of windows go to the influences.
-        """
+    def _selected(self, selected: Any, scope: Scope) -> list[Output]:
+        if selected.is_star:
+            return self._star(selected, scope)
         value = selected.unalias()
-        if isinstance(value, exp.Column):
-            resolved = self._resolve(value, scope)
-            return set(resolved or ()), resolved is not None
-        kind = Kind.AGGREGATION if _aggregates(value) else Kind.TRANSFORMATION
-        tested = set(self._tested(value, scope))
-        direct = [column for column in _columns(value) if id(column) not in tested]
-        resolutions = [self._resolve(column, scope) for column in direct]
-        found = {origin for resolved in resolutions for origin in resolved or ()}
-        for inner in value.find_all(exp.Subquery):
-            outputs = self._outputs.get(id(inner.this))
-            found |= outputs.origins() if outputs else set()
-        return {Origin(one.table, one.column, stronger(one.kind, kind)) for one in found}, None not in resolutions
+        name = selected.alias or (value.name if isinstance(value, exp.Column | exp.Dot) else "")
+        return [Output(name or UNNAMED, self._value(value, scope))]
 
-    def _tested(self, value: exp.Expr, scope: Scope) -> Iterator[int]:
-        tests = [test.this for test in value.find_all(exp.If, exp.Nvl2, exp.Case) if test.this]
-        for test in value.find_all(exp.Nullif):  # if(this = expression, null, this)
-            tests.append(test.expression)
-            self._influence(Influence.CONDITION, self._all(_columns(test.this), scope))
-        keys: list[tuple[Influence, Any]] = [(Influence.CONDITION, test) for test in tests]
-        for window in value.find_all(exp.Window):
-            keys += [(Influence.WINDOW, key) for key in window.args.get("partition_by") or ()]
-            keys += [(Influence.WINDOW, window.args["order"])] if window.args.get("order") else []
-        for kind, key in keys:
-            for column in _columns(key):
-                yield id(column)
-            self._influence(kind, self._all(_columns(key), scope))
-
-    def _clauses(self, scope: Scope) -> None:
-        select = scope.expression
-        clauses: list[tuple[Influence, Any]] = [
-            (Influence.FILTER, select.args.get("where")),
-            (Influence.FILTER, select.args.get("having")),
-            (Influence.GROUP, select.args.get("group")),
-            (Influence.SORT, select.args.get("order")),
+    def _star(self, selected: Any, scope: Scope) -> list[Output]:
+        name = selected.table.casefold() if isinstance(selected, exp.Column) else ""
+        hidden = {one.casefold() for one in scope.semi_or_anti_join_tables}
+        return [
+            output
+            for alias, outputs in self._from(scope).items()
+            if alias == name or (not name and alias not in hidden)
+            for output in outputs
         ]
+
+    def _value(self, expression: Any, scope: Scope) -> Value:
+        """What an expression is made of, and what decides it."""
+        plain = expression.unnest()
+        if isinstance(plain, exp.Column):
+            return self._resolve(plain, scope)
+        direct: set[Origin] = set()
+        decided: list[tuple[tuple[Influence, frozenset[Origin]], ...]] = []
+        is_told = True
+        for leaf, slots, is_aggregated in leaves(plain):
+            value = self._leaf(leaf, scope)
+            if slots:
+                everything = value.everything()
+                decided.append(tuple((slot, everything) for slot in slots if slot is not Influence.FILTER))
+                self._decide(Influence.FILTER, [value] if Influence.FILTER in slots else [])
+            else:
+                kind = Kind.AGGREGATION if is_aggregated else Kind.TRANSFORMATION
+                direct |= {Origin(one.table, one.column, stronger(one.kind, kind)) for one in value.direct}
+                is_told = is_told and value.told
+            decided.append(value.influences)
+        return Value(frozenset(direct), joined(decided), is_told)
+
+    def _leaf(self, leaf: Any, scope: Scope) -> Value:
+        if isinstance(leaf, exp.Column):
+            return self._resolve(leaf, scope)
+        return merged(self._of(leaf).values())
+
+    def _clauses(self, select: Any, scope: Scope, outputs: Outputs) -> None:
+        for name, kind in _CLAUSES:
+            if select.args.get(name):
+                self._clause(select.args[name], kind, scope, outputs if name in _KNOWS_OUTPUTS else NOTHING)
+                if name in {"group", "order"}:
+                    self._decide(kind, by_number(select.args[name], select, outputs))
         for join in select.args.get("joins") or ():
-            clauses += [(Influence.JOIN, join.args.get("on"))]
+            if join.args.get("on"):
+                self._clause(join.args["on"], Influence.JOIN, scope, NOTHING)
             for key in join.args.get("using") or ():
-                for source in self._from(scope).values():
-                    self._influence(Influence.JOIN, self._column_of(source, key) or ())
-        for kind, clause in clauses:
-            self._influence(kind, self._all(_columns(clause), scope) if clause else ())
+                found = [source.find(key.name, self._stored(key)) for source in self._from(scope).values()]
+                self._decide(Influence.JOIN, [value for value in found if value])
+        distinct = select.args.get("distinct")
+        if distinct and distinct.args.get("on"):
+            self._clause(distinct.args["on"], Influence.GROUP, scope, outputs)
+        elif distinct:
+            self._decide(Influence.GROUP, outputs.values())
 
-    def _all(self, columns: Iterable[exp.Column], scope: Scope) -> Iterator[Origin]:
-        return (origin for column in columns for origin in self._resolve(column, scope) or ())
+    def _clause(self, clause: Any, kind: Influence, scope: Scope, outputs: Outputs) -> None:
+        for leaf, slots, _ in leaves(clause):
+            is_output = isinstance(leaf, exp.Column) and not leaf.table and outputs.has(leaf.name)
+            value = outputs.find(leaf.name) if is_output else self._leaf(leaf, scope)
+            self._key(slots | {kind}, value or UNTOLD)
 
-    def _resolve(self, column: exp.Column, scope: Scope) -> tuple[Origin, ...] | None:
-        """The table columns behind a column reference; ``None`` where it cannot be told."""
-        return self._column_of(self._source_of(column, scope), column.this)
+    def _key(self, kinds: Iterable[Influence], value: Value) -> None:
+        for kind in kinds:
+            self._decide(kind, [value])
 
-    def _column_of(self, source: int | _Outputs | None, identifier: Any) -> tuple[Origin, ...] | None:
-        if source is None:
-            return None
-        if isinstance(source, int):
-            return (Origin(source, self._stored(identifier)),)
-        wanted = identifier.name.casefold()
-        for name, origins in source.columns.items():
-            if name.casefold() == wanted:
-                return None if wanted in source.untold and not origins else tuple(origins)
-        return (Origin(source.stars[0], self._stored(identifier)),) if len(set(source.stars)) == 1 else None
+    def _decide(self, kind: Influence, values: Iterable[Value]) -> None:
+        """The columns behind keys decide; what influences a key keeps its own kind as well."""
+        for value in values:
+            self._influences += [((kind, value.everything()),), value.influences]
 
-    def _source_of(self, column: exp.Column, scope: Scope | None) -> int | _Outputs | None:
+    def _resolve(self, column: exp.Column, scope: Scope | None) -> Value:
+        """The table columns behind a column reference, in the innermost scope that has it."""
+        identifier = column.this
+        if not column.table and identifier.name.upper() in self._pseudo:
+            return Value()
+        parts = [part.name.casefold() for part in column.parts]
         while scope is not None:
             sources = self._from(scope)
             if column.table:
-                if column.table.casefold() in sources:
-                    return sources[column.table.casefold()]
+                # ``alias.column``, ``schema.table.column``, ``alias.column.field``
+                for key, at in ((".".join(parts[:-1]), -1), (parts[-2], -1), (parts[0], 1)):
+                    if key in sources:
+                        named = column.parts[at]
+                        return sources[key].find(named.name, self._stored(named)) or UNTOLD
             elif sources:
-                return _only(list(sources.values()), column.name.casefold())
+                return self._unqualified(column.name, self._stored(identifier), scope)
             scope = scope.parent
-        return None
+        return UNTOLD
 
-    def _from(self, scope: Scope) -> dict[str, int | _Outputs | None]:
-        """What stands in FROM, by alias in lower case. (``scope.sources`` has every common table as well.)"""
-        return {alias.casefold(): self._source(source) for alias, (_, source) in scope.selected_sources.items()}
+    def _unqualified(self, name: str, stored: str, scope: Scope) -> Value:
+        hidden = {one.casefold() for one in scope.semi_or_anti_join_tables}
+        sources = {alias: outputs for alias, outputs in self._from(scope).items() if alias not in hidden}
+        if id(scope) not in self._using:
+            self._using[id(scope)] = using_sides(scope, list(sources))
+        sides = self._using[id(scope)].get(name.casefold())
+        if sides:
+            return merged(sources[side].find(name, stored) or UNTOLD for side in sides)
+        named = [one for one in sources.values() if one.has(name)]  # a second one that has it would be an error
+        candidates = named or [one for one in sources.values() if one.has_star]
+        return (candidates[0].find(name, stored) if len(candidates) == 1 else None) or UNTOLD
 
-    def _source(self, source: exp.Table | Scope) -> int | _Outputs | None:
-        """What a name in FROM stands for: a table's index, what an inner query gives, or nothing that can be told."""
-        if not isinstance(source, exp.Table):
-            return self._outputs.get(id(source.expression))
-        if not source.db and source.name.casefold() in self._common:  # a recursive one, seen from inside
-            return None
-        parts = tuple(Part(part.name, bool(part.args.get("quoted"))) for part in source.parts)
-        return self._tables.setdefault(parts, len(self._tables))
+    def _from(self, scope: Scope, until: exp.Expr | None = None) -> dict[str, Outputs]:
+        """What stands in FROM, by alias in lower case, in order, as far as ``until``.
+
+        (``scope.sources`` has every common table as well, and of two tables of one name only one.)
+        """
+        if id(scope) in self._sources:
+            return self._sources[id(scope)]
+        found = self._sources[id(scope)] = {}  # a function in FROM sees what stands before it
+        for alias, node in scope.references:
+            if node is until:
+                break
+            if alias not in scope.sources:
+                continue
+            source = scope.sources[alias]
+            if isinstance(source, exp.Table) and isinstance(node, exp.Table):
+                source, is_twin = node, alias.casefold() in found and bool(node.db)
+                alias = f"{node.db}.{alias}" if is_twin else alias
+            outputs = self._source(source, scope)
+            for pivot in node.args.get("pivots") or ():
+                outputs, groups = pivoted(outputs, pivot)
+                self._decide(Influence.GROUP, groups)
+                alias = pivot.alias or alias
+            found[alias.casefold()] = outputs
+        del self._sources[id(scope)]  # it may not be complete yet: only the scope that is read keeps it
+        return found
+
+    def _source(self, table: exp.Table | Scope, scope: Scope) -> Outputs:
+        """What a name in FROM gives."""
+        if isinstance(table, Scope):
+            return self._of(table.expression)
+        if isinstance(table.this, exp.Func):
+            return self._function(table.this, scope)
+        if table.name.startswith("@"):  # files of a stage
+            return UNKNOWN
+        common = None if table.db else common_table(table)
+        if common is not None:
+            return self._of(common)
+        parts = table_parts(table)
+        return Outputs([Output("", table=self._tables.setdefault(parts, len(self._tables)))])
 
     def _stored(self, identifier: Any) -> str:
         return fold_case(Part(identifier.name, bool(identifier.args.get("quoted"))), self._case)
-
-    def _influence(self, kind: Influence, origins: Iterable[Origin]) -> None:
-        found = self._influences.setdefault(kind, set())
-        found.update(Origin(origin.table, origin.column) for origin in origins)
-
-
-def _only(sources: list[int | _Outputs | None], column: str) -> int | _Outputs | None:
-    """The source of an unqualified column: the only one, or the only one that can have it."""
-    if len(sources) == 1:
-        return sources[0]
-    named = [one for one in sources if isinstance(one, _Outputs) and column in map(str.casefold, one.columns)]
-    tables = [one for one in sources if isinstance(one, int) or (isinstance(one, _Outputs) and one.stars)]
-    candidates = [*named, *tables]
-    return candidates[0] if len(candidates) == 1 else None
-
-
-def _columns(expression: exp.Expr) -> Iterator[exp.Column]:
-    """The columns of an expression, but those of queries inside it (they are scopes of their own)."""
-    for node in expression.walk(prune=lambda node: isinstance(node, exp.Query)):
-        if isinstance(node, exp.Column) and not node.is_star:
-            yield node
-
-
-def _aggregates(value: exp.Expr) -> bool:
-    return any(not isinstance(call.parent, exp.Window) for call in value.find_all(exp.AggFunc))
-
-
-def _is_test(scope: Scope) -> bool:
-    """Whether a sub-query is tested, and no value that is selected or joined."""
-    tests = (exp.Where, exp.Having, exp.Join, exp.Exists, exp.In)
-    return isinstance(scope.expression.find_ancestor(exp.Select, exp.Lateral, *tests), tests)

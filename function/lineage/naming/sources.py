@@ -19,7 +19,8 @@ from lineage.naming.relations import read_relation, relation_name
 from lineage.naming.rule import Rule
 from lineage.naming.rules import RULES
 from lineage.naming.shapes import shape
-from lineage.naming.spellings import VOLATILE, Reading, Spelling, spell
+from lineage.naming.spelling import Reading, Spelling
+from lineage.naming.spellings import VOLATILE, spell
 from lineage.naming.tables import spell_table, table_parts
 from lineage.naming.uri import LONGEST, clean, decode_once, normalise, scheme_of
 
@@ -36,11 +37,16 @@ def name_source(source: Source, context: NamingContext, *, rules: tuple[Rule, ..
     """
     if rules is not RULES:
         return _name_source(source, context, rules)
-    bare = Source(source.uri, source.format, source.table, (), source.options, source.fold_files)
-    naming = _remembered(bare, context)
+    naming = name_place(source, context)
     if naming.query or not source.columns:
         return _name_source(source, context, rules) if naming.query else naming
     return naming.with_columns(source.columns)
+
+
+def name_place(source: Source, context: NamingContext) -> Naming:
+    """The same without the source's columns."""
+    bare = Source(source.uri, source.format, source.table, (), source.options, source.fold_files)
+    return _remembered(bare, context)
 
 
 @lru_cache(maxsize=4096)
@@ -60,9 +66,10 @@ def _name_source(source: Source, context: NamingContext, rules: tuple[Rule, ...]
         return name_source(told, context, rules=rules)
     spelled = take_apart(text, options) if scheme_of(text) == "jdbc" else None
     if spelled:
-        spellings, query = spell_database(spelled, source.format)
+        spellings, query = spell_database(spelled, source.format, context)
     else:
         spellings, query = (_spell_uri(source, text, options, context),), None
+    query = query.called([column.name for column in source.columns]) if query else None
     return _named(source, spellings, query, rules)
 
 
@@ -90,7 +97,7 @@ def _dataset(spelling: Spelling, columns: tuple[Column, ...], source_format: str
     label = spelling.label or rule.label.format_map(groups) or asset.qualified_name
     return Dataset(
         asset=asset,
-        name=shorten(label, 200),
+        name=shorten(label, 200) or shorten(asset.qualified_name, 200),
         uri=_bounded(spelling.uri),
         format=source_format,
         columns=columns,
@@ -163,7 +170,7 @@ def _query_columns(query: Query, table: int, columns: Iterable[Column]) -> tuple
     """The columns of one table of a query; with a type where the query hands the column on as it is."""
     types: dict[str, str] = {}
     for column in columns:
-        for origin in query.origins(column.name) or ():
+        for origin in sorted(query.value(column.name).direct):
             if origin.table == table:
                 types.setdefault(origin.column, "")
                 if origin.kind is Kind.IDENTITY:

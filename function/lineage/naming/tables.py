@@ -11,10 +11,9 @@ from dataclasses import replace
 from lineage.model import Note
 from lineage.naming.context import NamingContext
 from lineage.naming.identifiers import split_name
-from lineage.naming.spellings import Spelling, hive_table, unity_uri
+from lineage.naming.spelling import HIVE_CATALOGS, Spelling, hive_table, lower_segment, unity_uri
+from lineage.naming.uri import FILE_SCHEMES
 
-HIVE_CATALOGS = {"hive_metastore", "spark_catalog"}
-"""Catalogues that are the workspace's Hive metastore."""
 FORMATS = {"delta", "parquet", "csv", "json", "orc", "avro", "text", "iceberg", "binaryfile"}
 """``delta.`/path` `` is a path and no table."""
 
@@ -51,7 +50,7 @@ def spell_table(path: Spelling | None, parts: tuple[str, ...], context: NamingCo
 
 
 def _unity(path: Spelling | None, parts: tuple[str, ...], context: NamingContext, label: str) -> Spelling:
-    uri = unity_uri(context, context.workspace, [part.lower().replace("/", "%2F") for part in parts])
+    uri = unity_uri(context, context.workspace, [lower_segment(part) for part in parts])
     if path is None:
         return Spelling(uri, label=label, unsure=not context.metastore_id)
     if not _can_be_table(path.uri):
@@ -67,4 +66,4 @@ def _unity(path: Spelling | None, parts: tuple[str, ...], context: NamingContext
 
 def _can_be_table(uri: str) -> bool:
     """Whether a catalogue of Spark can have its table there: in files, or in its own warehouse."""
-    return uri.partition("://")[0] in {"abfss", "wasbs", "adl", "dbfs", "file", "hdfs", "s3", "gs", "volume", "hive"}
+    return uri.partition("://")[0] in {*FILE_SCHEMES.values(), "volume", "hive"}

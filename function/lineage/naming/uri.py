@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from lineage.naming.hosts import storage_host
+from lineage.naming.hosts import is_workspace, storage_host
 
 FILE_SCHEMES = {
     "abfs": "abfss",
@@ -25,6 +25,10 @@ FILE_SCHEMES = {
     "s3n": "s3",
     "gs": "gs",
     "gcs": "gs",
+    **{
+        scheme: scheme
+        for scheme in ("oss", "obs", "cosn", "swift", "viewfs", "webhdfs", "alluxio", "maprfs", "ofs", "o3fs", "lakefs")
+    },
 }
 """Schemes of paths, and the one of them that each is written as."""
 
@@ -36,6 +40,14 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SECRET_QUERY = re.compile(
     r"[?&](?:sig|sv|se|st|sp|spr|sr|ss|srt|skoid|sktid|code|key|token|password|pwd|secret)=", re.I
+)
+_SECRET_SETTING = re.compile(r";\s*(?:SharedAccessKey|SharedAccessSignature|AccountKey|Password|Pwd)\s*=[^;]*", re.I)
+_S3_HTTPS = re.compile(
+    r"https?://(?:(?P<bucket>[^/?@]+)\.)?s3(?:[.-][a-z0-9.-]{0,60})?\.amazonaws\.com(?:\.cn)?(?P<path>[/?].*)?",
+    re.I | re.S,
+)
+_GCS_HTTPS = re.compile(
+    r"https?://(?:(?P<bucket>[^/?@]+)\.)?storage\.(?:googleapis|cloud\.google)\.com(?P<path>[/?].*)?", re.I | re.S
 )
 _AZURE_HTTPS = re.compile(
     r"https?://(?P<host>[^/?@]+\.(?P<kind>dfs|blob)\.[^/?@]+)/(?P<container>[^/?]+)(?P<path>[/?].*)?", re.I | re.S
@@ -63,6 +75,8 @@ class Location:
 
 def clean(text: str) -> str:
     """Outer blanks off, NFC, no control characters (percent-encoded), no lone surrogates (U+FFFD)."""
+    if text.isascii() and text.isprintable():  # nearly every text, and all that it can need
+        return text.strip()
     text = unicodedata.normalize("NFC", _SURROGATES.sub("\ufffd", text).strip())
     return unicodedata.normalize("NFC", _CONTROLS.sub(_percent_encoded, text))
 
@@ -82,7 +96,10 @@ def scheme_of(text: str) -> str:
 
 
 def drop_secrets(text: str) -> str:
-    """Cut a shared access signature or a key off the end of a URI, and ``user:password@`` out of it."""
+    """Cut a shared access signature or a key off the end of a URI, and ``user:password@`` and the key of a connection
+    string out of it."""
+    if ";" in text:
+        text = _SECRET_SETTING.sub("", text)
     match = _SECRET_QUERY.search(text)
     if match:
         at = text.rfind("?", 0, match.start() + 1)
@@ -91,7 +108,9 @@ def drop_secrets(text: str) -> str:
     authority, slash, path = rest.partition("/")
     user, at_sign, host = authority.rpartition("@")
     if mark and at_sign and ":" in user:
-        return f"{head}://{host}{slash}{path}"
+        container = user.rpartition("@")[2]  # Azure's ``container@host`` behind credentials
+        kept = f"{container}@{host}" if container != user and ":" not in container else host
+        return f"{head}://{kept}{slash}{path}"
     return text
 
 
@@ -109,7 +128,8 @@ def file_location(text: str) -> Location | None:
     if scheme in {"abfss", "wasbs"}:
         container, host = lower(container), storage_host(lower(host), "dfs" if scheme == "abfss" else "blob")
     elif scheme != "file":
-        container, host = "", storage_host(lower(host), "")
+        is_folder = scheme == "dbfs" and not is_workspace(lower(host))  # ``dbfs://mnt/x``, whose case counts
+        container, host = "", host if is_folder else storage_host(lower(host), "")
     segments = path_segments(path)
     if scheme in {"abfss", "wasbs"} and not container and segments:
         container, segments = lower(segments[0]), segments[1:]
@@ -178,5 +198,10 @@ def _https_as_file(text: str) -> str:
         scheme = "abfss" if match["kind"].lower() == "dfs" else "wasbs"
         path = (match["path"] or "").partition("?")[0]
         return f"{scheme}://{match['container']}@{match['host']}{path}"
+    for scheme, pattern in (("s3", _S3_HTTPS), ("gs", _GCS_HTTPS)):
+        match = pattern.fullmatch(text)
+        path = (match["path"] or "").partition("?")[0].strip("/") if match else ""
+        if match and (match["bucket"] or path):
+            return f"{scheme}://{'/'.join(filter(None, (match['bucket'], path)))}"
     match = _GEN1_HTTPS.fullmatch(text)
     return f"adl://{match['host']}{(match['path'] or '').partition('?')[0]}" if match else text

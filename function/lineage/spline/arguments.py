@@ -13,8 +13,8 @@ RENAMES, NESTED_STRUCTS = 100, 20
 """Names that are looked behind, and structs within structs that are looked into, one after the other."""
 
 
-class Arguments(dict[Node, Sequence[Node]]):
-    """By node, what it is computed from, less what leads nowhere; found when it is first asked for.
+class Arguments:
+    """What each node is computed from, less what leads nowhere; found when it is first asked for.
 
     Nothing is behind literals and the columns of ``leaves``.
     """
@@ -22,29 +22,34 @@ class Arguments(dict[Node, Sequence[Node]]):
     def __init__(self, graph: Graph, leaves: Mapping[Attribute, Leaf], definitions: Definitions, notes: Notes) -> None:
         self.kinds: dict[Node, str] = {function: class_of(function) for function in graph.functions}
         """The class of each function."""
-        super().__init__(dict.fromkeys([*graph.constants, *leaves], ()))
+        self._known: dict[Node, Sequence[Node]] = dict.fromkeys(graph.constants, ())
+        self._known |= dict.fromkeys(leaves, ())
         self._graph, self._leaves, self._definitions, self._notes = graph, leaves, definitions, notes
 
-    def __missing__(self, node: Node) -> Sequence[Node]:
-        refs = self._references(node)
-        found: Sequence[Node] = self._graph.nodes(refs) if refs else ()
+    def of(self, node: Node) -> Sequence[Node]:
+        """What ``node`` is computed from, in order."""
+        known = self._known.get(node)
+        return self._find(node) if known is None else known
+
+    def _find(self, node: Node) -> Sequence[Node]:
+        refs: Sequence[Ref] = node.child_refs or self._definitions.get(node) or ()
+        if isinstance(node, Function) and self.kinds[node] == "GetStructField":
+            refs = self._within_struct(node)
+        attribute, expression = self._graph.attribute, self._graph.expression
+        found = [
+            item
+            for ref in refs
+            if (item := expression(ref.expression) if ref.attribute is None else attribute(ref.attribute)) is not None
+        ]
         if len(found) < len(refs):
             text = f"{label(node)}: refers to something that the plan does not contain"
             self._notes.add("dangling-reference", text)
-        self[node] = found
+        self._known[node] = found
         return found
 
     def is_put_in(self, field: Function) -> bool:
         """Whether ``field`` is of a struct that the query builds, and so is the value that was put into it."""
         return list(self._within_struct(field)) != field.child_refs
-
-    def _references(self, node: Node) -> Sequence[Ref]:
-        refs: Sequence[Ref] | None = ()
-        if isinstance(node, Function):
-            refs = self._within_struct(node) if self.kinds[node] == "GetStructField" else node.child_refs
-        elif isinstance(node, Attribute):
-            refs = node.child_refs or self._definitions.get(node)
-        return refs or ()
 
     def _within_struct(self, node: Function, depth: int = 0) -> Sequence[Ref]:
         """A field of a struct that the query itself builds is the value that was put into it."""
@@ -63,7 +68,7 @@ class Arguments(dict[Node, Sequence[Node]]):
             if isinstance(node, Attribute) and node not in self._leaves:
                 refs = node.child_refs or self._definitions.get(node, [])
             elif isinstance(node, Function) and self.kinds[node] == "Alias":
-                refs = [] if names_time_window(node, self[node]) else node.child_refs or []
+                refs = [] if names_time_window(node, self.of(node)) else node.child_refs or []
             elif isinstance(node, Function) and self.kinds[node] == "GetStructField":
                 within = self._within_struct(node, depth + 1)
                 refs = [ref for ref in within if ref not in (node.child_refs or ())]

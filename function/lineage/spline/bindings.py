@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from lineage.spline.catalyst import Token
 from lineage.spline.wire import Attribute
 
 Mention = tuple[str, int]
-"""A name and Spark's id."""
+"""A name and Spark's id; a text spells the name as the query does, which need not be as its relation does."""
 
 
 class Evidence(Struct, frozen=True):
@@ -31,9 +32,9 @@ def bind(
     evidence: Iterable[Evidence],
 ) -> dict[Mention, frozenset[Attribute]]:
     """The columns that each mention can be: one where it is certain, none where no side has the name."""
-    named: dict[str | None, list[Attribute]] = {}
+    named: dict[str, list[Attribute]] = {}
     for column in (*target, *source):
-        named.setdefault(column.name, []).append(column)
+        named.setdefault(folded(column.name), []).append(column)
     found = {mention: set(named.get(mention[0], ())) for mention in set(mentions)}
     for item in evidence:
         narrowed = found[item.mention] & item.allowed
@@ -45,6 +46,16 @@ def bind(
             _follow(found, side, whole=side is target)
             _exclude(found)
     return {mention: frozenset(columns) for mention, columns in found.items()}
+
+
+def mention(token: Token) -> Mention:
+    """What an attribute's token mentions."""
+    return folded(token.name), int(token.id)
+
+
+def folded(name: str | None) -> str:
+    """``name`` as Spark compares names."""
+    return (name or "").lower()
 
 
 def _exclude(found: dict[Mention, set[Attribute]]) -> None:

@@ -102,9 +102,10 @@ def _masked(tokens: tuple[Token, ...], words: frozenset[str]) -> Iterator[str]:
 _HIDDEN = frozenset({TokenKind.NUMBER, TokenKind.STRING, TokenKind.WORD})
 
 _NODES = (
-    "Aggregate|AppendData|CTERelationDef|CTERelationRef|DataSourceV2Relation|Deduplicate|Distinct|Except|Expand|Filter|"
-    "Generate|GlobalLimit|HiveTableRelation|Intersect|Join|LateralJoin|LocalLimit|LocalRelation|LogicalRDD|"
-    "LogicalRelation|OneRowRelation|Pivot|Project|Range|RelationV2|Relation|RepartitionByExpression|Repartition|"
+    "Aggregate|AppendData|CTERelationDef|CTERelationRef|DataSourceV2Relation|Deduplicate|Distinct|ExceptAll|Except|"
+    "Expand|Filter|Generate|GlobalLimit|HiveTableRelation|InMemoryRelation|IntersectAll|Intersect|Join|LateralJoin|"
+    "LocalLimit|LocalRelation|LogicalRDD|LogicalRelation|Offset|OneRowRelation|Pivot|Project|Range|"
+    "RebalancePartitions|RelationV2|Relation|RepartitionByExpression|Repartition|"
     "ResolvedHint|Sample|Sort|SubqueryAlias|Tail|UnresolvedHint|Union|Unpivot|View|Window|WithCTE"
 )
 _NAMED_NODES = frozenset({"CTERelationDef", "CTERelationRef", "Join", "Relation", "RelationV2", "SubqueryAlias"})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from lineage.spline.bindings import Mention
+from lineage.spline.bindings import Mention, mention
 from lineage.spline.catalyst import Token, TokenKind
 from lineage.spline.texts import before_alias, kept, spell, split, tokens_of
 
@@ -55,7 +55,7 @@ def read_clause(text: str, names: frozenset[str]) -> Clause:
 
 def _expression(tokens: Tokens) -> Expression:
     value = before_alias(tokens)
-    mentions = [(token.name, int(token.id)) for token in value if token.kind is TokenKind.ATTRIBUTE]
+    mentions = [mention(token) for token in value if token.kind is TokenKind.ATTRIBUTE]
     return Expression(value, frozenset(mentions), spell(value) if any(token.id for token in tokens) else None)
 
 

@@ -1,6 +1,6 @@
 """The columns of the output and their sources, numbered by input."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import zip_longest
 
@@ -8,17 +8,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lineage.model import ColumnRef, Dependency, Influence, Kind, Source, TargetColumn
+from lineage.spline.clauses import Expression
 from lineage.spline.graph import Graph, parameter, references
-from lineage.spline.merge import Rewriter
 from lineage.spline.origins import NONE, PLACE, Origins, Trace, bits
-from lineage.spline.render import Renderer, shorten
+from lineage.spline.render import MASK, Renderer, shorten
 from lineage.spline.sources import Leaf, Location, location
 from lineage.spline.trace import Tracer
+from lineage.spline.unions import Branches
 from lineage.spline.wire import Attribute
 
 CONDITION = PLACE[Influence.CONDITION]
-KINDS = (Kind.IDENTITY, Kind.TRANSFORMATION, Kind.AGGREGATION)
+KINDS = IDENTITY, TRANSFORMATION, AGGREGATION = Kind.IDENTITY, Kind.TRANSFORMATION, Kind.AGGREGATION
 """In the order of a trace's masks; the last that has a column is its kind."""
+FEW = 8
 
 
 def inputs_of(leaves: Iterable[Leaf]) -> tuple[Source, ...]:
@@ -53,27 +55,32 @@ class Numbered:
 
     def __init__(self, inputs: Sequence[Source], origins: Origins) -> None:
         numbers = {location(source): number for number, source in enumerate(inputs)}
-        relations = [sorted([numbers[place] for place in places]) for places in origins.relations]
-        self._refs = [
-            tuple([ColumnRef(number, column, path) for number in relations[relation]])
-            for relation, column, path in origins.listed
-        ]
+        self._relations = [sorted([numbers[place] for place in places]) for places in origins.relations]
+        self._listed = origins.listed
+        self._refs: dict[int, tuple[ColumnRef, ...]] = {}
         self._dependencies: dict[tuple[int, Kind], tuple[Dependency, ...]] = {}
+
+    def _refs_of(self, bit: int) -> tuple[ColumnRef, ...]:
+        """One origin's references; of a wide relation most are never asked for."""
+        known = self._refs.get(bit)
+        if known is None:
+            relation, column, path = self._listed[bit]
+            known = self._refs[bit] = tuple([ColumnRef(number, column, path) for number in self._relations[relation]])
+        return known
 
     @cached_property
     def _rank(self) -> list[int]:
         """The place of each origin's references among all."""
-        ranks = [0] * len(self._refs)
-        for rank, bit in enumerate(sorted(range(len(ranks)), key=self._refs.__getitem__)):
+        ranks = [0] * len(self._listed)
+        for rank, bit in enumerate(sorted(range(len(ranks)), key=self._refs_of)):
             ranks[bit] = rank
         return ranks
 
     def refs(self, mask: int) -> tuple[ColumnRef, ...]:
         """The columns of ``mask``, in order."""
         if not mask & (mask - 1):
-            return self._refs[mask.bit_length() - 1] if mask else ()
-        ranked = self._ranked(bits(mask))
-        return tuple(dict.fromkeys([ref for bit in ranked for ref in self._refs[bit]]))
+            return self._refs_of(mask.bit_length() - 1) if mask else ()
+        return tuple(dict.fromkeys([ref for bit in self._ranked(bits(mask)) for ref in self._refs_of(bit)]))
 
     def dependencies(self, trace: Trace) -> tuple[Dependency, ...]:
         """The direct sources of a value, each with its strongest kind, in order."""
@@ -82,18 +89,20 @@ class Numbered:
         if not mask:
             return ()
         if not mask & (mask - 1):
-            kind = KINDS[2] if aggregation else KINDS[1] if transformation else KINDS[0]
-            return tuple([Dependency(ref, kind) for ref in self._refs[mask.bit_length() - 1]])
+            kind = AGGREGATION if aggregation else TRANSFORMATION if transformation else IDENTITY
+            relation, column, path = self._listed[mask.bit_length() - 1]
+            return tuple([Dependency(ColumnRef(place, column, path), kind) for place in self._relations[relation]])
         kinds = {bit: kind for mask, kind in zip(trace[:3], KINDS, strict=True) for bit in bits(mask)}
         return tuple([dependency for bit in self._ranked(kinds) for dependency in self._dependency(bit, kinds[bit])])
 
-    def _ranked(self, found: Iterable[int]) -> list[int]:
-        return sorted(found, key=self._rank.__getitem__)
+    def _ranked(self, found: Collection[int]) -> list[int]:
+        """``found`` in the order of their references; a few are compared as they are, more by their rank among all."""
+        return sorted(found, key=self._refs_of if len(found) <= FEW else self._rank.__getitem__)
 
     def _dependency(self, bit: int, kind: Kind) -> tuple[Dependency, ...]:
         known = self._dependencies.get((bit, kind))
         if known is None:
-            known = tuple([Dependency(ref, kind) for ref in self._refs[bit]])
+            known = tuple([Dependency(ref, kind) for ref in self._refs_of(bit)])
             self._dependencies[bit, kind] = known
         return known
 
@@ -106,13 +115,13 @@ class Written(Struct, frozen=True, gc=False):
     attribute: Attribute | None
 
 
-def written_columns(graph: Graph, tracer: Tracer) -> list[Written]:
+def written_columns(graph: Graph, tracer: Tracer, added: Sequence[Attribute] = ()) -> list[Written]:
     """The output's columns in order.
 
     A write by position (``INSERT INTO t SELECT …``) lists the target's columns beside the query's; one by name lists
-    them too, and the query may have fewer: generated columns and defaults are not in the plan.
+    them too, and the query may have fewer: generated columns and defaults are not in the plan. ``added`` come behind.
     """
-    query = graph.attributes(graph.write)
+    query = [*graph.attributes(graph.write), *added]
     table = parameter(graph.write, "table")
     refs = references(table.get("output")) if isinstance(table, dict) else ()
     target = [node for ref in refs if isinstance(node := graph.node(ref), Attribute)]
@@ -141,18 +150,26 @@ def _written(named: Attribute | None, filler: Attribute | None, tracer: Tracer) 
 class Spellings:
     """The text of what each column is computed from."""
 
-    def __init__(self, tracer: Tracer, rewriter: Rewriter) -> None:
-        self._written, self._arguments = rewriter.expressions, tracer.arguments
+    def __init__(self, tracer: Tracer, rewritten: Mapping[Attribute, list[Expression]], united: Branches) -> None:
+        self._rewritten, self._united, self._arguments = rewritten, united, tracer.arguments
         self._renderer = Renderer(tracer)
 
     def of(self, attribute: Attribute | None) -> str:
         """The expression; empty where the column is one that is read, or nothing is known."""
         if attribute is None:
             return ""
-        if attribute not in self._written:
-            return self._renderer.render(attribute) if self._arguments[attribute] else ""
-        texts = dict.fromkeys([expression.spelled for expression in self._written[attribute]])
-        return shorten(" | ".join([text for text in texts if text is not None and text != attribute.name]))
+        if attribute in self._rewritten:
+            return _either(
+                [text for one in self._rewritten[attribute] if (text := one.spelled) not in (None, attribute.name)]
+            )
+        if attribute in self._united:
+            texts = [self._renderer.render(column) for column in (attribute, *self._united[attribute])]
+            return _either([text for text in texts if text != MASK] or texts)
+        return self._renderer.render(attribute) if self._arguments.of(attribute) else ""
+
+
+def _either(texts: Iterable[str]) -> str:
+    return shorten(" | ".join(dict.fromkeys(texts)))
 
 
 def target_columns(

@@ -3,6 +3,8 @@
 Ids are counters of one plan and mean nothing beyond it.
 """
 
+from typing import Any
+
 from lineage.spline.wire import Params, text_of
 
 DEPTH = 16
@@ -15,16 +17,15 @@ class DataTypes:
     def __init__(self, extra_info: Params | None) -> None:
         listed = (extra_info or {}).get("dataTypes")
         items = listed if isinstance(listed, list) else []
-        self._types: dict[str, Params] = {
-            text_of(item.get("id")): item for item in reversed(items) if isinstance(item, dict)
-        }
+        self._types: dict[str, Params] = _by_id(items)
         self._names: dict[str, str] = {}
 
-    def name(self, identity: object) -> str:
+    def name(self, identity: Any) -> str:
         """The type's name; empty where it is not known."""
-        if not isinstance(identity, str):
+        try:
+            name = self._names.get(identity)
+        except TypeError:  # of a damaged plan: lists and objects are no ids
             return ""
-        name = self._names.get(identity)
         if name is None:
             name = self._names[identity] = self._spell(identity, DEPTH)
         return name
@@ -33,9 +34,11 @@ class DataTypes:
         item = self._types.get(identity)
         if item is None or depth == 0:
             return ""
+        if "fields" not in item and "elementDataTypeId" not in item:
+            return text_of(item.get("name"))
         fields, element = item.get("fields"), item.get("elementDataTypeId")
         if isinstance(fields, list):
-            return f"struct<{','.join(self._field(field, depth) for field in fields)}>"
+            return f"struct<{','.join([self._field(field, depth) for field in fields])}>"
         if element is not None:
             return f"array<{self._spell(text_of(element), depth - 1)}>"
         return text_of(item.get("name"))
@@ -44,3 +47,12 @@ class DataTypes:
         if not isinstance(field, dict):
             return ""
         return f"{text_of(field.get('name'))}:{self._spell(text_of(field.get('dataTypeId')), depth - 1)}"
+
+
+def _by_id(items: list[Any]) -> dict[str, Params]:
+    """The first of each id."""
+    try:
+        return {item["id"]: item for item in reversed(items)}
+    except (TypeError, KeyError):  # of a damaged plan
+        sound = [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+        return {item["id"]: item for item in reversed(sound)}

@@ -2,7 +2,7 @@
 
 from lineage.errors import MalformedPayload
 from lineage.spline.nested import is_nested, lay_out
-from lineage.spline.wire import Event, Plan, decode_json, producer_version
+from lineage.spline.wire import EVENTS, PLAN, Event, Plan, decode_json, producer_version
 
 
 def decode_plan(body: bytes, content_type: str = "") -> Plan:
@@ -11,7 +11,7 @@ def decode_plan(body: bytes, content_type: str = "") -> Plan:
     The content type decides the version. Where it names none (``application/json``, which is version 1.0 to the agent
     and anything to others), the plan's shape does.
     """
-    plan: Plan = decode_json(body, Plan)
+    plan = decode_json(body, PLAN)
     if not plan.id:
         raise MalformedPayload("id", "is empty")
     if producer_version(content_type) in ("", "1", "1.0") and is_nested(plan):
@@ -25,7 +25,7 @@ def decode_events(body: bytes, content_type: str = "") -> tuple[Event, ...]:
     All versions share one shape, whatever ``content_type`` says.
     """
     del content_type
-    decoded: list[Event] | Event = decode_json(body, list[Event] | Event)
+    decoded = decode_json(body, EVENTS)
     events = decoded if isinstance(decoded, list) else [decoded]
     for place, event in enumerate(events):
         if not event.plan_id:

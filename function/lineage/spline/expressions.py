@@ -1,17 +1,17 @@
 """What an expression does with each of its arguments, by its Catalyst class."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import cycle, islice
 
 from lineage.model import Influence
-from lineage.spline.origins import NONE, Trace, aggregated, collect, computed, joined, merged
+from lineage.spline.origins import NONE, PLACE, Trace, aggregated, collect, computed, frozen, joined, merged
 from lineage.spline.wire import Function
 
 TIME_WINDOWS = frozenset({"window", "session_window"})
-VALUE = None
-Slot = Influence | None
-Slots = Callable[[int], Sequence[Slot]]
-"""From the number of arguments to what each is: ``VALUE`` or an ``Influence``."""
+INSTANT = "PreciseTimestampConversion"
+VALUE = -1
+CONDITION, WINDOW = PLACE[Influence.CONDITION], PLACE[Influence.WINDOW]
+Slots = Callable[[int], Sequence[int]]
+"""From the number of arguments to what each is: ``VALUE`` or the place of an ``Influence``."""
 Combine = Callable[[Sequence[Trace]], Trace]
 
 
@@ -35,21 +35,16 @@ def is_time_window(function: Function, argument: Function) -> bool:
     return named and class_of(argument) == "CreateNamedStruct"
 
 
-def combine(kind: str, arguments: Sequence[Trace]) -> Trace:
-    """The trace of an expression of the class ``kind`` over the traces of its arguments."""
-    return COMBINE.get(kind, computed)(arguments)
-
-
 def _by_slots(slots: Slots) -> Combine:
     def rule(arguments: Sequence[Trace]) -> Trace:
-        values, masks = [], [0] * len(Influence)
+        values, masks = [], [*NONE]
         for argument, slot in zip(arguments, slots(len(arguments)), strict=False):
-            if slot is VALUE:
+            if slot == VALUE:
                 values.append(argument)
             else:
                 collect(masks, slot, argument)
         identity, transformation, aggregation, influences = computed(values)
-        return identity, transformation, aggregation, joined(influences, tuple(masks) if any(masks) else NONE)
+        return identity, transformation, aggregation, joined(influences, frozen(masks))
 
     return rule
 
@@ -58,21 +53,26 @@ def _aggregate(arguments: Sequence[Trace]) -> Trace:
     return aggregated(arguments[0] if len(arguments) == 1 else FILTERED(arguments))
 
 
-def _case(count: int) -> Sequence[Slot]:
+def _instant(arguments: Sequence[Trace]) -> Trace:
+    """Only the bounds of time windows are made so, and with a CASE of Spark's own: it tests nothing of the query's."""
+    return (*computed(arguments)[:3], NONE)
+
+
+def _case(count: int) -> Sequence[int]:
     """``WHEN condition THEN value`` in pairs, then perhaps the ELSE."""
-    return [*islice(cycle((Influence.CONDITION, VALUE)), count - 1), VALUE] if count else ()
+    return (CONDITION, VALUE) * (count // 2) + (VALUE,) * (count % 2)
 
 
-def _fixed(*slots: Slot) -> Slots:
+def _fixed(*slots: int) -> Slots:
     """The slots of the first arguments; the last one's is that of any further ones."""
 
-    def rule(count: int) -> Sequence[Slot]:
-        return [*slots, *[slots[-1]] * (count - len(slots))]
+    def rule(count: int) -> Sequence[int]:
+        return slots + slots[-1:] * (count - len(slots))
 
     return rule
 
 
-FILTERED = _by_slots(_fixed(VALUE, Influence.CONDITION))
+FILTERED = _by_slots(_fixed(VALUE, CONDITION))
 """An aggregate function, then its FILTER clause."""
 SAME_VALUE = frozenset(
     {"Alias", "union", "Union", "SortOrder", "OuterReference", "KnownNullable", "KnownNotNull", "PromotePrecision"}
@@ -80,12 +80,13 @@ SAME_VALUE = frozenset(
 """Expressions whose value is their argument's."""
 COMBINE: Mapping[str, Combine] = {
     **dict.fromkeys(SAME_VALUE, merged),
-    **dict.fromkeys(("Rank", "DenseRank", "PercentRank"), _by_slots(_fixed(Influence.WINDOW))),
+    **dict.fromkeys(("Rank", "DenseRank", "PercentRank"), _by_slots(_fixed(WINDOW))),
     "AggregateExpression": _aggregate,
     "CaseWhen": _by_slots(_case),
-    "If": _by_slots(_fixed(Influence.CONDITION, VALUE)),
-    "PivotFirst": _by_slots(_fixed(Influence.CONDITION, VALUE)),
-    "WindowExpression": _by_slots(_fixed(VALUE, Influence.WINDOW)),
+    "If": _by_slots(_fixed(CONDITION, VALUE)),
+    "PivotFirst": _by_slots(_fixed(CONDITION, VALUE)),
+    INSTANT: _instant,
+    "WindowExpression": _by_slots(_fixed(VALUE, WINDOW)),
 }
 """What comes of the arguments, by class; any other function is computed from all of them."""
 
@@ -104,5 +105,6 @@ CLASS_BY_NAME: Mapping[str, str] = {
     "getarrayitem": "GetArrayItem",
     "getmapvalue": "GetMapValue",
     "cast": "Cast",
+    "precisetimestampconversion": INSTANT,
 }
 """For producers that do not send the class."""

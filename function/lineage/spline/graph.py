@@ -1,6 +1,6 @@
 """A plan as a graph: nodes by id, operations from the write downwards, and the columns of each operation."""
 
-from collections.abc import Container, Iterable, Iterator, Set
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from lineage.spline.wire import Attribute, Constant, Function, Id, Node, Operation, Params, Plan, ReadOperation, Ref
@@ -19,9 +19,14 @@ class Graph:
         self.constants: list[Constant] = (expressions.constants if expressions else None) or []
         self.functions: list[Function] = (expressions.functions if expressions else None) or []
         self._expressions: dict[Id | None, Function | Constant] = _by_id([*self.functions, *self.constants])
+        self.attribute, self.expression = self._attributes.get, self._expressions.get
+        """What has an id; ``None`` for an id that nothing has."""
         self._operations: dict[Id, Operation] = _by_id([*self.reads, *(operations.other or [])])
         parents = (self.write, *self._operations.values())
-        self._children = {parent: _children(parent, self._operations) for parent in parents}
+        self._titles = {operation: operation.title for operation in parents}
+        self.torn: set[Operation] = set()
+        """Operations that name a child that the plan does not contain, or themselves."""
+        self._children = {parent: self._resolved(parent) for parent in parents}
         self._columns: dict[Operation, list[Id]] = {}
         self.definitions = self._definitions()
         self._has_subqueries = bool(self.definitions) and any(map(_is_subquery, self._expressions.values()))
@@ -29,19 +34,17 @@ class Graph:
         self.live = self._reach()
         self._titled: dict[str, list[Operation]] = {}
         for operation in self.live:
-            self._titled.setdefault(operation.title, []).append(operation)
+            self._titled.setdefault(self._titles[operation], []).append(operation)
 
-    def titled(self, titles: Set[str]) -> list[Operation]:
+    def titled(self, titles: frozenset[str]) -> list[Operation]:
         """The live operations that have one of ``titles``."""
+        if titles.isdisjoint(self._titled):
+            return []
         return [operation for title in titles & self._titled.keys() for operation in self._titled[title]]
 
-    def others(self, titles: Set[str]) -> list[Operation]:
+    def others(self, titles: frozenset[str]) -> list[Operation]:
         """The live operations that have none of ``titles``."""
-        return [operation for title in self._titled.keys() - titles for operation in self._titled[title]]
-
-    def attribute(self, identity: Id) -> Attribute | None:
-        """The attribute with this id."""
-        return self._attributes.get(identity)
+        return [operation for title, found in self._titled.items() if title not in titles for operation in found]
 
     def bare(self, known: Container[Attribute]) -> dict[Id | None, Attribute]:
         """The attributes that neither have references nor are in ``known``."""
@@ -53,18 +56,11 @@ class Graph:
 
     def node(self, ref: Ref) -> Node | None:
         """What ``ref`` refers to."""
-        if ref.attribute is not None:
-            return self._attributes.get(ref.attribute)
-        return self._expressions.get(ref.expression)
+        return self.expression(ref.expression) if ref.attribute is None else self.attribute(ref.attribute)
 
     def nodes(self, refs: Iterable[Ref]) -> list[Node]:
         """What ``refs`` refer to, less what leads nowhere."""
-        attribute, expression = self._attributes.get, self._expressions.get
-        return [
-            node
-            for ref in refs
-            if (node := expression(ref.expression) if ref.attribute is None else attribute(ref.attribute)) is not None
-        ]
+        return [node for ref in refs if (node := self.node(ref)) is not None]
 
     def children(self, operation: Operation) -> list[Operation]:
         """The operations whose rows ``operation`` takes, left to right."""
@@ -87,8 +83,7 @@ class Graph:
 
     def attributes(self, operation: Operation) -> list[Attribute]:
         """The attributes of its output, in order, less those that are defined nowhere."""
-        lookup = self._attributes.get
-        return [found for identity in self.columns(operation) if (found := lookup(identity)) is not None]
+        return list(filter(None, map(self.attribute, self.columns(operation))))
 
     def below(self, operation: Operation) -> Iterator[Operation]:
         """``operation`` and everything under it, each once."""
@@ -101,31 +96,43 @@ class Graph:
                     seen.add(child)
                     pending.append(child)
 
+    def _resolved(self, parent: Operation) -> list[Operation]:
+        named = parent.child_ids or []
+        found = list(filter(None, map(self._operations.get, named)))
+        if parent in found:
+            found = [child for child in found if child is not parent]
+        if len(found) < len(named):
+            self.torn.add(parent)
+        return found
+
     def _definitions(self) -> dict[str, Operation]:
         """The common table expressions by the id that the references to them carry."""
         return {
             str(parameter(operation, "id")): operation
-            for operation in self._operations.values()
-            if operation.title == "CTERelationDef"
+            for operation, title in self._titles.items()
+            if title == "CTERelationDef"
         }
 
     def _reach(self) -> list[Operation]:
         """Every operation that the write's rows come through, the write first; an unused WITH is not among them."""
-        reached: dict[Operation, None] = {self.write: None}
+        sources = self._sources if self.definitions else self._children.__getitem__
+        reached: list[Operation] = [self.write]
         pending: list[Operation] = [self.write]
         while pending:
             parent = pending.pop()
-            for operation in self._sources(parent):
-                self.parents.setdefault(operation, []).append(parent)
-                if operation not in reached:
-                    reached[operation] = None
+            for operation in sources(parent):
+                above = self.parents.setdefault(operation, [])
+                if not above:
+                    reached.append(operation)
                     pending.append(operation)
-        return list(reached)
+                above.append(parent)
+        return reached
 
     def _sources(self, operation: Operation) -> list[Operation]:
-        title, children = operation.title, self.children(operation)
+        children = self.children(operation)
+        title = self._titles[operation]
         if title == "WithCTE" and not self._has_subqueries:
-            return [child for child in children if child.title != "CTERelationDef"] or children
+            return [child for child in children if self._titles[child] != "CTERelationDef"] or children
         if title == "CTERelationRef":
             definition = self.definitions.get(str(parameter(operation, "cteId")))
             return [definition] if definition else children
@@ -171,11 +178,6 @@ def _is_subquery(node: Function | Constant) -> bool:
     """Sub-queries may use a WITH that nothing else uses; that is to be seen in their text alone."""
     extra = node.extra if isinstance(node, Function) else None
     return extra is not None and (extra.simple_class_name or "") in SUBQUERY_CLASSES
-
-
-def _children(parent: Operation, operations: dict[Id, Operation]) -> list[Operation]:
-    found = [operations.get(identity) for identity in parent.child_ids or ()]
-    return [child for child in found if child is not None and child is not parent]
 
 
 def _by_id(items: list[Any]) -> dict[Any, Any]:

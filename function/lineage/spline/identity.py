@@ -108,7 +108,7 @@ def _read(shape: Params, found: Fields) -> None:
         if field not in found:
             for key in keys:
                 value = shape.get(key)
-                text = value.strip() if isinstance(value, str) else _number(value)
+                text = value.strip() if isinstance(value, str) else "" if value is None else _number(value)
                 if text:
                     found[field] = text
                     break
@@ -180,7 +180,7 @@ def _with_stable_job(found: Fields) -> Fields:
     taken for the activity, which is the same in every run as well.
     """
     for field in ("task_key", "job_name", "app_name"):
-        match = DATA_FACTORY.fullmatch(found.get(field, ""))
+        match = DATA_FACTORY.fullmatch(found[field]) if found.get(field) else None
         if match:
             task = f"{match['job']}_{match['activity']}"
             return found | {field: "", "job_id": match["job"], "job_name": match["job"], "task_key": task}

@@ -23,5 +23,6 @@ def key_of(event: Event, told: Fields) -> str:
     """The key of ``event``, which has ``told`` who ran it."""
     parts = (workspace_of(told), told.get("cluster_id", ""), event.plan_id, str(event.timestamp))
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    readable = UNSAFE.sub("-", event.plan_id)[:8]
+    head = event.plan_id[:8]  # of a UUID: nothing in it to replace
+    readable = head if head.isascii() and head.isalnum() else UNSAFE.sub("-", event.plan_id)[:8]
     return f"{readable}-{event.timestamp}-{digest[:16]}"

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Set
 from msgspec import Struct
 
 from lineage.model import Influence
-from lineage.spline.bindings import Evidence, Mention, bind, certain
+from lineage.spline.bindings import Evidence, Mention, bind, certain, folded, mention
 from lineage.spline.catalyst import Token
 from lineage.spline.clauses import Expression, read_clause, read_text
 from lineage.spline.graph import Graph, parameter
-from lineage.spline.origins import EMPTY, Trace, collect, merged
+from lineage.spline.origins import EMPTY, NONE, PLACE, Trace, collect, merged
 from lineage.spline.texts import Resolve, read_expression
 from lineage.spline.trace import Tracer
 from lineage.spline.wire import Attribute, Operation, text_of
@@ -47,7 +47,9 @@ class Rewriter:
     def __init__(self, graph: Graph, tracer: Tracer) -> None:
         self._graph, self._tracer = graph, tracer
         self.expressions: dict[Attribute, list[Expression]] = {}
-        self.masks = [0] * len(Influence)
+        self.added: list[Attribute] = []
+        """Columns that the target gets by schema evolution: the clauses alone name them."""
+        self.masks = [*NONE]
 
     def run(self) -> None:
         """State the traces of the target's columns, and collect the keys into ``masks``."""
@@ -72,6 +74,10 @@ class Rewriter:
         bound = bind(rewrite.mentions(), target, source, evidence)
         for output, old in zip(outputs, target, strict=False):
             self._set(output, old, rewrite.actions.get(output.name or "", []), bound)
+        known = {folded(output.name) for output in outputs}
+        for name in rewrite.actions:
+            if folded(name) not in known:
+                self._add(name, rewrite.actions[name], bound)
         self._collect(rewrite, bound)
 
     def _clauses(self, operation: Operation) -> Rewrite:
@@ -118,6 +124,16 @@ class Rewriter:
         found = [read_expression(expression.tokens, resolve) for expression in expressions]
         self._tracer.assign(output, merged((self._tracer.trace(old), *found)))
 
+    def _add(self, name: str, expressions: list[Expression], bound: dict[Mention, frozenset[Attribute]]) -> None:
+        """A new column has no old value. Its type is told where it is a column of the source."""
+        resolve = self._resolver(bound, _mentioned(expressions))
+        fillers = [bound[one] for expression in expressions for one in expression.bare]
+        filler = next((column for columns in fillers if len(columns) == 1 for column in columns), None)
+        column = Attribute(id=f"added {name}", name=name, data_type=filler.data_type if filler else None)
+        self.added.append(column)
+        self.expressions[column] = expressions
+        self._tracer.assign(column, merged([read_expression(expression.tokens, resolve) for expression in expressions]))
+
     def _evidence(self, outputs: list[Attribute], target: list[Attribute], actions: Actions) -> Iterator[Evidence]:
         """Bare attributes must be among the columns that the plan has for the target column."""
         for output, old in zip(outputs, target, strict=False):
@@ -125,24 +141,24 @@ class Rewriter:
             allowed = {node for node in self._graph.nodes(output.child_refs or ()) if isinstance(node, Attribute)}
             if len(bare) == 1 and len(allowed - {old}) == 1:
                 allowed -= {old}
-            for mention in bare:
-                yield Evidence(mention, frozenset(allowed))
+            for one in bare:
+                yield Evidence(one, frozenset(allowed))
 
     def _collect(self, rewrite: Rewrite, bound: dict[Mention, frozenset[Attribute]]) -> None:
         for influence, key in rewrite.keys:
             trace = read_expression(key.tokens, self._resolver(bound, key.mentions))
-            collect(self.masks, influence, trace)
+            collect(self.masks, PLACE[influence], trace)
 
     def _resolver(self, bound: dict[Mention, frozenset[Attribute]], mentioned: Set[Mention]) -> Resolve:
         tracer = self._tracer
         known = certain(bound, mentioned) if any(len(bound[mention]) > 1 for mention in mentioned) else mentioned
 
         def resolve(token: Token) -> Trace:
-            mention = (token.name, int(token.id))
-            columns = bound[mention]
+            meant = mention(token)
+            columns = bound[meant]
             if not columns:
                 tracer.notes.add("unknown-reference", f"{token.name}: no column of the command has this name")
-            elif mention not in known:
+            elif meant not in known:
                 tracer.notes.add("ambiguous-reference", f"{token.name}: either side of the MERGE may be meant")
                 return EMPTY
             found = [tracer.trace(column) for column in (sorted(columns, key=_name) if len(columns) > 1 else columns)]

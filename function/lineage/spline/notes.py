@@ -22,9 +22,11 @@ CODES: Mapping[str, str] = {
     "relation-recovered": "a dataset that was found in the text of a relation",
     "relation-without-name": "a relation whose text names no dataset: left out",
     "rows-through-rdd": "an RDD or a checkpoint, behind which columns cannot be followed",
+    "static-partition": "columns that an INSERT into a Hive table gives one value (PARTITION (c = …))",
     "subquery-relation": "a relation in a sub-query that has no name: left out",
     "subquery-table": "a table in a sub-query: its name is known, its location is not",
     "subquery-unknown": "a sub-query without a dump of its plan",
+    "union-by-position": "a column of a UNION that not every branch is known to fill",
     "unknown-operation": "an operation whose effect on its rows is not known",
     "unknown-reference": "a name in a text that no column has",
 }
@@ -43,7 +45,7 @@ class Notes:
 
     def listed(self) -> tuple[Note, ...]:
         """The notes by code and text."""
-        return tuple(Note(code, text) for code in sorted(self._texts) for text in self._shown(code))
+        return tuple([Note(code, text) for code in sorted(self._texts) for text in self._shown(code)])
 
     def _shown(self, code: str) -> list[str]:
         texts = sorted(self._texts[code])

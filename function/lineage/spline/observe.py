@@ -11,12 +11,13 @@ from lineage.spline.keys import key_of
 from lineage.spline.merge import Rewriter
 from lineage.spline.notes import Notes
 from lineage.spline.operators import influences
-from lineage.spline.origins import EMPTY, NONE, joined
+from lineage.spline.origins import EMPTY, NONE, frozen, joined
 from lineage.spline.runs import hidden_clauses, run_of
 from lineage.spline.sources import leaves
 from lineage.spline.trace import Tracer
+from lineage.spline.unions import unite
 from lineage.spline.wire import Event, Plan
-from lineage.spline.writes import mode_of, output_source, role_of, skip_reason
+from lineage.spline.writes import COMMAND_MODES, mode_of, output_source, role_of, skip_reason
 
 INFLUENCES = tuple(Influence)
 Indirect = tuple[tuple[Influence, tuple[ColumnRef, ...]], ...]
@@ -29,24 +30,26 @@ def observe(plan: Plan, event: Event | None, headers: Mapping[str, str]) -> Obse
     """
     graph, notes, types = Graph(plan), Notes(), DataTypes(plan.extra_info)
     tracer = Tracer(graph, leaves(graph, types, notes), types, notes)
+    united = unite(graph, tracer)
     rewriter = Rewriter(graph, tracer)
     rewriter.run()
-    written = written_columns(graph, tracer)
+    written = written_columns(graph, tracer, rewriter.added)
     traces = [tracer.trace(column.attribute) if column.attribute else EMPTY for column in written]
-    masks = joined(influences(graph, tracer), tuple(rewriter.masks) if any(rewriter.masks) else NONE)
+    masks = joined(influences(graph, tracer), frozen(rewriter.masks))
     for trace in traces:
         masks = masks if trace[3] is NONE else joined(masks, trace[3])
     inputs = inputs_of(tracer.leaves)
     numbered = Numbered(inputs, tracer.origins)
     mode, told = mode_of(graph), reported(event, headers)
-    _note_gaps(mode, event, inputs, notes)
+    _note_gaps(graph.write.title, event, inputs, notes)
+    _note_torn(graph, notes)
     return Observation(
         output=output_source(graph.write, tuple([Column(column.name, column.type) for column in written])),
         mode=mode,
         command=graph.write.title,
         role=role_of(graph.write),
         inputs=inputs,
-        columns=target_columns(written, traces, Spellings(tracer, rewriter), numbered),
+        columns=target_columns(written, traces, Spellings(tracer, rewriter.expressions, united), numbered),
         indirect=_indirect(masks, numbered),
         run=run_of(event, key_of(event, told) if event else f"plan-{plan.id}"),
         context=identify(plan, event, told),
@@ -61,17 +64,26 @@ def _indirect(masks: Sequence[int], numbered: Numbered) -> Indirect:
     return tuple([(influence, numbered.refs(mask)) for influence, mask in zip(INFLUENCES, masks, strict=True) if mask])
 
 
-def _note_gaps(mode: Mode, event: Event | None, inputs: Sequence[object], notes: Notes) -> None:
+def _note_gaps(command: str, event: Event | None, inputs: Sequence[object], notes: Notes) -> None:
     if event is None:
         notes.add("plan-without-event", "no event has come: the write may have failed, or not have ended")
     if not inputs:
         notes.add("no-inputs", "the plan reads no dataset")
-    if mode is Mode.MERGE:
+    if command == "InsertIntoHiveTable":
+        notes.add("static-partition", "columns of a static partition, if there is one: the plan does not contain them")
+    if COMMAND_MODES.get(command) is Mode.MERGE:
         seen = event is not None and hidden_clauses(event)
         text = (
             "rows were changed by WHEN NOT MATCHED BY SOURCE" if seen else "WHEN NOT MATCHED BY SOURCE, if there is any"
         )
         notes.add("merge-by-source", f"{text}: plans do not contain these clauses")
+
+
+def _note_torn(graph: Graph, notes: Notes) -> None:
+    for operation in graph.live if graph.torn else ():
+        if operation in graph.torn:
+            text = "takes rows of itself, or of an operation that the plan does not contain"
+            notes.add("dangling-reference", f"{operation.title or 'an operation'}: {text}")
 
 
 def _harvester(plan: Plan) -> str:

@@ -1,25 +1,30 @@
 """What each operation of a plan lets its rows depend on: join keys, groups, filters, orders."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from lineage.model import Influence
-from lineage.spline.expressions import TIME_WINDOWS, class_of, is_time_window
+from lineage.spline.expressions import INSTANT, TIME_WINDOWS, class_of
 from lineage.spline.graph import Graph, parameter, references
-from lineage.spline.origins import NONE, Influences, collect, everything
+from lineage.spline.origins import NONE, PLACE, Influences, collect, everything, frozen
+from lineage.spline.subquery import LATERAL
 from lineage.spline.trace import Tracer
 from lineage.spline.wire import Function, Operation, Ref
 
 Key = tuple[Influence, Ref]
+SESSION = frozenset({"session_window"})
 
 PARAMETERS: Mapping[str, tuple[tuple[str, Influence], ...]] = {
     "Filter": (("condition", Influence.FILTER),),
     "Join": (("condition", Influence.JOIN),),
-    "LateralJoin": (("condition", Influence.JOIN), ("right", Influence.FILTER)),
+    "LateralJoin": (("condition", Influence.JOIN),),
     "AsOfJoin": (("asOfCondition", Influence.JOIN), ("condition", Influence.JOIN)),
     "Aggregate": (("groupingExpressions", Influence.GROUP),),
     "AggregateInPandas": (("groupingExpressions", Influence.GROUP),),
     "FlatMapGroupsInPandas": (("groupingAttributes", Influence.GROUP),),
+    "MapGroups": (("groupingAttributes", Influence.GROUP),),
+    "CoGroup": (("leftGroup", Influence.GROUP), ("rightGroup", Influence.GROUP)),
     "Sort": (("order", Influence.SORT),),
+    "TypedFilter": (("deserializer", Influence.FILTER),),
     "Deduplicate": (("keys", Influence.GROUP),),
     "DeduplicateWithinWatermark": (("keys", Influence.GROUP),),
 }
@@ -28,12 +33,13 @@ PARAMETERS: Mapping[str, tuple[tuple[str, Influence], ...]] = {
 # fmt: off
 PASSING = frozenset(
     {
-        "ArrowEvalPython", "BatchEvalPython", "CTERelationDef", "CTERelationRef", "CollectMetrics",
-        "DropTableCommand", "EventTimeWatermark", "Expand", "FlatMapCoGroupsInPandas", "Generate", "GlobalLimit",
-        "HiveTableRelation", "InMemoryRelation", "LocalLimit", "LocalRelation", "LogicalRDD", "LogicalRelation",
-        "MapInArrow", "MapInPandas", "MergeIntoCommand", "MergeIntoCommandEdge", "Offset", "Project",
-        "PythonMapInArrow", "Range", "RebalancePartitions", "Repartition", "RepartitionByExpression", "ResolvedHint",
-        "Sample", "SubqueryAlias", "Tail", "Union", "View", "Window", "WithCTE",
+        "AppendColumns", "AppendColumnsWithObject", "ArrowEvalPython", "BatchEvalPython", "CTERelationDef",
+        "CTERelationRef", "CollectMetrics", "DeserializeToObject", "DropTableCommand", "EventTimeWatermark", "Expand",
+        "FlatMapCoGroupsInPandas", "Generate", "GlobalLimit", "HiveTableRelation", "InMemoryRelation", "LocalLimit",
+        "LocalRelation", "LogicalRDD", "LogicalRelation", "MapElements", "MapInArrow", "MapInPandas", "MapPartitions",
+        "MergeIntoCommand", "MergeIntoCommandEdge", "Offset", "Project", "PythonMapInArrow", "Range",
+        "RebalancePartitions", "Repartition", "RepartitionByExpression", "ResolvedHint", "Sample",
+        "SerializeFromObject", "SubqueryAlias", "Tail", "Union", "View", "Window", "WithCTE",
     }
 )
 # fmt: on
@@ -41,8 +47,11 @@ PASSING = frozenset(
 
 
 OPAQUE = frozenset(
-    {"FlatMapGroupsInPandas", "FlatMapCoGroupsInPandas", "MapInPandas", "MapInArrow", "PythonMapInArrow"}
-)
+    {
+        "AppendColumns", "AppendColumnsWithObject", "CoGroup", "FlatMapCoGroupsInPandas", "FlatMapGroupsInPandas",
+        "MapElements", "MapGroups", "MapInArrow", "MapInPandas", "MapPartitions", "PythonMapInArrow", "TypedFilter",
+    }
+)  # fmt: skip
 """Operations that hand whole rows to a function."""
 SILENT = PASSING - OPAQUE
 """Operations that there is nothing to say of."""
@@ -50,14 +59,17 @@ SILENT = PASSING - OPAQUE
 
 def influences(graph: Graph, tracer: Tracer) -> Influences:
     """The columns behind every key of the plan, by kind. What influences a key keeps its own kind as well."""
-    masks = [0] * len(Influence)
+    masks = [*NONE]
     for operation in graph.others(SILENT):
         title = operation.title
         if title in OPAQUE:
             tracer.notes.add("opaque-function", f"{title}: each column is taken to come from every argument")
         for influence, ref in _keys(graph, operation, title, tracer):
-            collect(masks, influence, tracer.of(ref))
-    return tuple(masks) if any(masks) else NONE
+            collect(masks, PLACE[influence], tracer.of(ref))
+    for operation in graph.titled(LATERAL):
+        for ref in references(parameter(operation, "right")):
+            masks = [one | other for one, other in zip(masks, tracer.of(ref)[3], strict=True)]
+    return frozen(masks)
 
 
 def _keys(graph: Graph, operation: Operation, name: str, tracer: Tracer) -> Iterator[Key]:
@@ -76,16 +88,35 @@ def _keys(graph: Graph, operation: Operation, name: str, tracer: Tracer) -> Iter
 
 
 def _is_time_window_filter(graph: Graph, operation: Operation) -> bool:
-    """``window(time, …)`` drops rows without a time by a filter of its own."""
-    for parent in graph.parents.get(operation, ()):
-        for ref in references(parameter(parent, "projectList")):
-            node = graph.node(ref)
-            if not isinstance(node, Function) or node.name not in TIME_WINDOWS or not node.child_refs:
-                continue
-            below = graph.node(node.child_refs[0])
-            if isinstance(below, Function) and is_time_window(node, below):
-                return True
-    return False
+    """``window(time, …)`` drops rows without a time by a filter of its own: below its bounds, or right above them."""
+    above = graph.parents.get(operation, ()) if _tests_for_null(graph, operation) else ()
+    listed = [(parent, "projectList", TIME_WINDOWS) for parent in above]
+    for child in graph.children(operation):
+        listed += [(child, "projectList", SESSION), (child, "projections", TIME_WINDOWS)]
+    return any(
+        _is_bounds(graph, ref, names) for place, name, names in listed for ref in references(parameter(place, name))
+    )
+
+
+def _tests_for_null(graph: Graph, operation: Operation) -> bool:
+    tests = graph.nodes(references(parameter(operation, "condition")))
+    return all(isinstance(test, Function) and class_of(test) == "IsNotNull" for test in tests)
+
+
+def _is_bounds(graph: Graph, ref: Ref, names: Set[str]) -> bool:
+    """Whether ``ref`` is ``named_struct(start, …, end, …)`` of instants, by one of ``names`` or by none."""
+    struct = graph.node(ref)
+    if isinstance(struct, Function) and class_of(struct) == "Alias" and struct.name in names:
+        struct = next(iter(graph.nodes(struct.child_refs or ())), None)
+    if not isinstance(struct, Function) or class_of(struct) != "CreateNamedStruct":
+        return False
+    fields = graph.nodes((struct.child_refs or [])[1::2])
+    return any(isinstance(field, Function) and _is_instant(graph, field) for field in fields)
+
+
+def _is_instant(graph: Graph, field: Function) -> bool:
+    inner = graph.nodes(field.child_refs or ()) if class_of(field) == "KnownNullable" else [field]
+    return any(isinstance(one, Function) and class_of(one) == INSTANT for one in inner)
 
 
 def _note_unknown(graph: Graph, operation: Operation, tracer: Tracer) -> None:
@@ -102,6 +133,14 @@ def _compared(graph: Graph, operation: Operation) -> Iterator[Key]:
     keeps_duplicates = operation.title.endswith(" All") or parameter(operation, "isAll") is True
     if branches and not keeps_duplicates:
         yield from _all_columns(graph, branches[0], Influence.GROUP)
+
+
+def _cogrouped(graph: Graph, operation: Operation) -> Iterator[Key]:
+    """The rows of each side begin with the columns that they are grouped by."""
+    lengths = (parameter(operation, name) for name in ("leftGroupingLen", "rightGroupingLen"))
+    for branch, length in zip(graph.children(operation), lengths, strict=False):
+        for identity in graph.columns(branch)[: length if isinstance(length, int) else 0]:
+            yield Influence.GROUP, Ref(attribute=identity)
 
 
 def _distinct(graph: Graph, operation: Operation) -> Iterator[Key]:
@@ -136,9 +175,10 @@ def _pivot_keys(graph: Graph, ref: Ref) -> Iterator[Ref]:
 
 RULES: Mapping[str, Callable[[Graph, Operation], Iterator[Key]]] = {
     "Distinct": _distinct,
+    "FlatMapCoGroupsInPandas": _cogrouped,
     "Intersect": _compared,
     "Intersect All": _compared,
     "Except": _compared,
     "Except All": _compared,
 }
-"""Operations whose keys are whole branches."""
+"""Operations whose keys are not parameters, but columns of their branches."""

@@ -4,9 +4,11 @@ Bit *i* of a mask is origin *i* of the plan: a column, or a nested field of one,
 """
 
 from collections.abc import Iterable, Sequence
+from operator import or_
 
 from lineage.model import Influence
 from lineage.spline.sources import Leaf, Location
+from lineage.spline.wire import Node
 
 Influences = tuple[int, ...]
 """A mask for each ``Influence``, in its order."""
@@ -29,7 +31,7 @@ class Origins:
 
     def __init__(self) -> None:
         self._bits: dict[Origin, int] = {}
-        self.listed: list[Origin] = []
+        self._listed: list[Origin] = []
         self.relations: list[tuple[Location, ...]] = []
         """The locations of each relation, by its number: relations at the same locations are one."""
         self._numbers: dict[Leaf, int] = {}
@@ -39,6 +41,21 @@ class Origins:
         """The mask of one column of ``leaf``; the same column of the same locations has one bit however often read."""
         number = self._numbers.get(leaf)
         return self._mask((self._number(leaf) if number is None else number, column, ""))
+
+    def columns(self, leaf: Leaf) -> dict[Node, Trace]:
+        """The traces of the columns of ``leaf``."""
+        number, bits = self._number(leaf), self._bits
+        return {
+            attribute: (1 << bits.setdefault((number, attribute.name or "", ""), len(bits)), 0, 0, NONE)
+            for attribute in leaf.attributes
+        }
+
+    @property
+    def listed(self) -> list[Origin]:
+        """Every origin so far, by its bit."""
+        if len(self._listed) < len(self._bits):
+            self._listed = list(self._bits)
+        return self._listed
 
     def field(self, mask: int, name: str) -> int:
         """The mask of the field ``name`` within the single origin of ``mask``."""
@@ -53,9 +70,10 @@ class Origins:
         return number
 
     def _mask(self, origin: Origin) -> int:
-        bit = self._bits.setdefault(origin, len(self.listed))
-        if bit == len(self.listed):
-            self.listed.append(origin)
+        listed = self.listed
+        bit = self._bits.setdefault(origin, len(listed))
+        if bit == len(listed):
+            listed.append(origin)
         return 1 << bit
 
 
@@ -93,11 +111,20 @@ def influenced(trace: Trace, influence: Influence, mask: int) -> Trace:
     return (*trace[:3], tuple(influences))
 
 
-def collect(masks: list[int], influence: Influence, trace: Trace) -> None:
-    """Add a key to ``masks``."""
-    masks[PLACE[influence]] |= everything(trace)
-    for place, mask in enumerate(trace[3] if trace[3] is not NONE else ()):
-        masks[place] |= mask
+def collect(masks: list[int], place: int, trace: Trace) -> None:
+    """Add a key to ``masks``; ``place`` is that of the influence that it is."""
+    identity, transformation, aggregation, influences = trace
+    masks[place] |= identity | transformation | aggregation
+    if influences is not NONE:
+        for own, mask in enumerate(influences):
+            masks[own] |= mask
+            masks[place] |= mask
+
+
+def frozen(masks: Iterable[int]) -> Influences:
+    """``masks`` as they have been collected."""
+    found = tuple(masks)
+    return NONE if found == NONE else found
 
 
 def merged(traces: Iterable[Trace]) -> Trace:
@@ -130,4 +157,4 @@ def joined(one: Influences, other: Influences) -> Influences:
         return other
     if other is NONE:
         return one
-    return tuple(mine | theirs for mine, theirs in zip(one, other, strict=True))
+    return tuple(map(or_, one, other))

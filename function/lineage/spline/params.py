@@ -59,7 +59,7 @@ PARAMS: Mapping[str, Content] = {
         subscribe subscribePattern assign kafka.bootstrap.servers eventhubs.name
         es.nodes es.port es.resource es.resource.read es.resource.write
         sfUrl sfDatabase sfSchema sfWarehouse sfRole
-        spark.cosmos.accountEndpoint spark.cosmos.database spark.cosmos.container
+        spark.cosmos.accountEndpoint spark.cosmos.database spark.cosmos.container spark.cassandra.connection.host
         spark.mongodb.database spark.mongodb.collection spark.mongodb.connection.uri
         spark.mongodb.input.uri spark.mongodb.output.uri connection.uri
         kustoCluster kustoDatabase kustoTable tempDir temporaryGcsBucket dataAddress sheetName
@@ -85,6 +85,7 @@ PARAMS: Mapping[str, Content] = {
         name alias qualifier symbol simpleClassName exprType field ordinal numArrayFields containsNull
         joinType hint hints strategy direction nullOrdering frameType evalMode evalType
         ansiEnabled isDistinct isAll byName allowMissingCol ignoreNulls global outer isStreaming isTempView
+        leftGroupingLen rightGroupingLen
         isMetadataCol underSubquery cteId exprId resultId sourceType destinationType zone rdd
         outputPartitioning outputOrdering timeZoneId nonInheritableMetadataKeys numCols numSlices seed
         mutableAggBufferOffset inputAggBufferOffset unrequiredChildIndex udfDeterministic udfName functionName

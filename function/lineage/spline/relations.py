@@ -13,6 +13,10 @@ LOCATION = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}:/[^\s,()\"']+", re.IGNORECASE)
 DELTA_LOG = re.compile(r"/_delta_log/?$")
 
 
+FORMATS = {"SqlDWRelation": "com.databricks.spark.sqldw"}
+"""Connectors over JDBC that are to be told from plain JDBC, by the class of their relations."""
+
+
 def recover(text: str) -> Source | None:
     """The dataset that the text of a relation names; ``None`` where it names none."""
     jdbc = JDBC.search(text)
@@ -28,6 +32,7 @@ def recover(text: str) -> Source | None:
 
 def _database(text: str, jdbc: re.Match[str]) -> Source:
     url, table = jdbc[0], TABLE.match(text, jdbc.end())
+    connector = FORMATS.get(text.partition("(")[0].rpartition(".")[2], "jdbc")
     if not table:
-        return Source(uri=url, format="jdbc", options=(("url", url),))
-    return Source(uri=f"{url}:{table[1]}", format="jdbc", options=(("dbtable", table[1]), ("url", url)))
+        return Source(uri=url, format=connector, options=(("url", url),))
+    return Source(uri=f"{url}:{table[1]}", format=connector, options=(("dbtable", table[1]), ("url", url)))

@@ -5,7 +5,7 @@ it is written out costs no more than one that does not. Literals are ``?``.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 
 from lineage.spline.expressions import SAME_VALUE, class_of
@@ -40,20 +40,24 @@ class Renderer:
         """The pieces of nodes, last first: columns are often computed from the same values."""
 
     @cached_property
-    def _ambiguous(self) -> frozenset[str]:
+    def _ambiguous(self) -> Set[str]:
         """The column names that several relations have."""
-        places: dict[str, tuple[Location, ...]] = {}
-        return frozenset(
-            attribute.name or ""
-            for leaf in self._tracer.leaves
-            for attribute in leaf.attributes
-            if places.setdefault(attribute.name or "", leaf.locations) != leaf.locations
-        )
+        if len(self._tracer.leaves) < 2:
+            return frozenset()
+        by_place: dict[tuple[Location, ...], set[str]] = {}
+        for leaf in self._tracer.leaves:
+            by_place.setdefault(leaf.locations, set()).update([attribute.name or "" for attribute in leaf.attributes])
+        seen: set[str] = set()
+        twice: set[str] = set()
+        for names in by_place.values():
+            twice |= seen & names
+            seen |= names
+        return twice
 
     def render(self, attribute: Attribute) -> str:
         """What ``attribute`` is computed from."""
         text, self._steps = "", 0
-        pending: list[Piece] = [attribute]
+        pending: list[Piece] = [self._value(attribute)]
         while pending:
             piece = pending.pop()
             if isinstance(piece, str):
@@ -67,7 +71,8 @@ class Renderer:
 
     def _lay_out(self, node: Node) -> list[Piece]:
         """The pieces of ``node``, last first."""
-        pieces = self._laid_out[node] = self._pieces(node)[::-1]
+        pieces = self._laid_out[node] = self._pieces(node)
+        pieces.reverse()
         return pieces
 
     def _pieces(self, node: Node) -> list[Piece]:
@@ -97,19 +102,20 @@ class Renderer:
 
     def _values(self, node: Node) -> list[Node]:
         """The arguments of ``node``, behind all names."""
-        below, kind_of = self._arguments, self._kinds.get
-        return [self._value(item) if below[item] and kind_of(item) in RENAMES else item for item in below[node]]
+        below, kind_of = self._arguments.of, self._kinds.get
+        return [self._value(item) if kind_of(item) in RENAMES and below(item) else item for item in below(node)]
 
     def _value(self, node: Node) -> Node:
         """The node that ``node`` merely gives another name to."""
-        arguments, kind_of = self._arguments, self._kinds.get
-        while self._steps < STEPS:
-            self._steps += 1
+        arguments, kind_of, steps = self._arguments.of, self._kinds.get, self._steps
+        while steps < STEPS:
+            steps += 1
             kind = kind_of(node)
-            below = arguments[node] if kind in RENAMES else ()
+            below = arguments(node) if kind in RENAMES else ()
             if len(below) != 1 or (kind in CHECKED and not self._renames(node, below[0])):
-                return node
+                break
             node = below[0]
+        self._steps = steps
         return node
 
     def _renames(self, node: Node, below: Node) -> bool:
@@ -137,14 +143,14 @@ def short_name(leaf: Leaf) -> str:
 
 
 def _separated(arguments: Sequence[Piece], separator: str) -> list[Piece]:
-    pieces = [*arguments[:1]]
-    for argument in arguments[1:]:
+    pieces: list[Piece] = []
+    for argument in arguments:
         pieces += (separator, argument)
-    return pieces
+    return pieces[1:]
 
 
 def _call(name: str, arguments: Sequence[Piece]) -> list[Piece]:
-    return [f"{name}(", *_separated(arguments, ", "), ")"]
+    return [f"{name}(", *(_separated(arguments, ", ") if len(arguments) > 1 else arguments), ")"]
 
 
 def _operand(argument: Node) -> list[Piece]:

@@ -8,9 +8,9 @@ forth attributes has a row here.
 from collections.abc import Callable, Container, Iterator, Mapping
 
 from lineage.spline.graph import Graph, parameter, reference, references
-from lineage.spline.wire import Attribute, Id, Operation, Ref
+from lineage.spline.wire import Attribute, Id, Node, Operation, Ref
 
-Definitions = dict[Attribute, list[Ref]]
+Definitions = dict[Node, list[Ref]]
 Definition = tuple[Id, list[Ref]]
 Rule = Callable[[Graph, Operation], Iterator[Definition]]
 
@@ -77,15 +77,22 @@ def _window(graph: Graph, operation: Operation) -> Iterator[Definition]:
     yield from _zip(_new_columns(graph, operation), parameter(operation, "windowExpressions"))
 
 
-def _each_from(name: str) -> Rule:
-    """Every new column comes from all of the parameter ``name``: a generator, a pandas function."""
+def _each_from(*names: str) -> Rule:
+    """Every new column comes from all of the parameters ``names``: a generator, a pandas function."""
 
     def rule(graph: Graph, operation: Operation) -> Iterator[Definition]:
-        refs = references(parameter(operation, name))
+        refs = [ref for name in names for ref in references(parameter(operation, name))]
         for identity in _new_columns(graph, operation):
             yield identity, refs
 
     return rule
+
+
+def _each_from_rows(graph: Graph, operation: Operation) -> Iterator[Definition]:
+    """Every new column comes from the rows as a whole, which a function takes as objects."""
+    rows = [Ref(attribute=identity) for child in graph.children(operation) for identity in graph.columns(child)]
+    for identity in _new_columns(graph, operation):
+        yield identity, rows
 
 
 def _common_table(graph: Graph, operation: Operation) -> Iterator[Definition]:
@@ -153,6 +160,11 @@ RULES: Mapping[str, Rule] = {
     "MapInArrow": _each_from("functionExpr"),
     "ArrowEvalPython": _each_from("udfs"),
     "BatchEvalPython": _each_from("udfs"),
+    **dict.fromkeys(("MapElements", "MapPartitions"), _each_from_rows),
+    **dict.fromkeys(("SerializeFromObject", "AppendColumnsWithObject"), _each_from_rows),
+    **dict.fromkeys(("DeserializeToObject", "AppendColumns"), _each_from("deserializer")),
+    "MapGroups": _each_from("keyDeserializer", "valueDeserializer"),
+    "CoGroup": _each_from("keyDeserializer", "leftDeserializer", "rightDeserializer"),
     "LogicalRDD": _nothing,
     "Intersect": _nothing,
     "Except": _nothing,

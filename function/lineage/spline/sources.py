@@ -14,8 +14,16 @@ from lineage.spline.notes import Notes
 from lineage.spline.relations import recover
 from lineage.spline.wire import Attribute, Operation, Params, ReadOperation, text_of
 
-NAMING_OPTIONS = frozenset({"url", "dbtable", "query", "kafka.bootstrap.servers", "subscribe", "topic"})
-"""Options of connectors that take part in a dataset's name."""
+# fmt: off
+NAMING_OPTIONS = frozenset(
+    {
+        "url", "dbtable", "query", "preparequery", "kafka.bootstrap.servers", "subscribe", "topic", "sfurl",
+        "sfdatabase", "sfschema", "kustocluster", "kustodatabase", "kustotable", "spark.cassandra.connection.host",
+        "spark.cosmos.accountendpoint", "spark.cosmos.database", "spark.cosmos.container",
+    }
+)
+# fmt: on
+"""Options of connectors that take part in a dataset's name, in lower case."""
 PART_FILE = re.compile(r"/part-\d{5}[^/]*$")
 """What Spark calls the files of a dataset that it wrote."""
 CHANGE_FEED = frozenset({"_change_type", "_commit_version", "_commit_timestamp"})
@@ -87,9 +95,10 @@ def _locations(read: ReadOperation, columns: tuple[Column, ...], notes: Notes) -
     kind, table, options = text_of((read.extra or {}).get("sourceType")), table_name(params), naming_options(params)
     fold = not read.columns
     uris = _distinct_datasets([uri for uri in read.input_sources or () if uri], fold=fold)
+    uris = uris or list(filter(None, [text_of(params.get("path"))]))
     if not uris:
         notes.add("read-without-location", f"{read.title}: the plan names no location for it")
-        uris = [""] if table else []
+        uris = [""] if table or options else []
     return [Source(uri, kind, table, columns, options, fold) for uri in uris]
 
 

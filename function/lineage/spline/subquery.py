@@ -5,37 +5,39 @@ columns of a table that the dump names, or of a view that the plan itself reads,
 they are not.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lineage.model import Column, Influence, Source
 from lineage.spline.catalyst import Token, TokenKind, tokenize
+from lineage.spline.dumps import Node, Tokens, is_path, read_dump, upwards
 from lineage.spline.expressions import class_of
-from lineage.spline.graph import Graph, parameter
+from lineage.spline.graph import Graph, parameter, references
 from lineage.spline.identifiers import table_name
-from lineage.spline.origins import EMPTY, NONE, Influences, Trace, everything, influenced, joined, merged
+from lineage.spline.origins import EMPTY, NONE, Influences, Trace, computed, everything, influenced, joined, merged
 from lineage.spline.sources import Leaf, location
-from lineage.spline.texts import before_alias, kept, read_expression, split, tokens_of
-from lineage.spline.wire import Function, ReadOperation, text_of
+from lineage.spline.texts import before_alias, read_expression, split
+from lineage.spline.views import Views
+from lineage.spline.wire import Function, text_of
 
 if TYPE_CHECKING:
     from lineage.spline.trace import Tracer
 
+LATERAL = frozenset({"LateralJoin"})
 SCALAR = frozenset({"ScalarSubquery", "LateralSubquery"})
 
 REFERENCE = frozenset({TokenKind.NAME, TokenKind.NUMBER})
-Tokens = Sequence[Token]
-
-
-@dataclass(slots=True)
-class _Node:
-    """An operation of a dump: its class, what follows it, and the operation above it."""
-
-    name: str
-    tokens: Tokens
-    parent: "_Node | None"
-    children: list["_Node"] = field(default_factory=list)
+HARMLESS = frozenset(
+    {
+        "CTERelationDef", "GlobalLimit", "LocalLimit", "LocalRelation", "Offset", "OneRowRelation", "Range",
+        "RebalancePartitions", "Repartition", "RepartitionByExpression", "ResolvedHint", "Sample", "SubqueryAlias",
+        "Tail", "View", "WithCTE",
+    }
+)  # fmt: skip
+"""Operations that hand their rows on, or make some up."""
+Columns = list[tuple[str, Trace]]
+"""The columns of an operation: their ids and what they are made of."""
 
 
 @dataclass(slots=True)
@@ -44,7 +46,7 @@ class _Scope:
 
     values: dict[str, Trace]
     influences: Influences = NONE
-    outputs: dict[int, list[Trace]] = field(default_factory=dict)
+    outputs: dict[int, Columns] = field(default_factory=dict)
 
 
 class Subqueries:
@@ -52,24 +54,48 @@ class Subqueries:
 
     def __init__(self, graph: Graph, tracer: "Tracer") -> None:
         self._graph, self._tracer = graph, tracer
-        self._views: dict[str, Leaf] | None = None
+        self._views = Views(graph, tracer)
 
     def trace(self, node: Function, outer: Sequence[Trace]) -> Trace:
         """The value of a scalar sub-query, or what decides a predicate; ``outer`` are the columns from outside."""
-        params = node.params
-        root = _parse(text_of(params.get("plan")), self._tracer.names)
-        if root is None:
+        read = self._dump(node, outer)
+        if read is None:
             self._tracer.notes.add("subquery-unknown", "a sub-query whose plan is not told")
             return influenced(EMPTY, Influence.FILTER, everything(merged(outer)))
-        scope = _Scope(self._outer(params.get("outerAttrs"), outer))
-        for step in _upwards(root):
-            self._step(step, scope)
+        root, scope = read
         kind = class_of(node)
-        selected = merged(_output(root, scope)) if kind != "Exists" else EMPTY
+        selected = merged(trace for _, trace in _output(root, scope)) if kind != "Exists" else EMPTY
         if kind in SCALAR:
             return (*selected[:3], joined(selected[3], scope.influences))
         mask = everything(selected) | everything((0, 0, 0, scope.influences)) | everything(merged(outer))
         return influenced(EMPTY, Influence.FILTER, mask)
+
+    def columns(self, node: Function, outer: Sequence[Trace]) -> list[Trace]:
+        """The columns of a lateral sub-query, in order, as far as its dump tells them."""
+        read = self._dump(node, outer)
+        return [trace for _, trace in _output(*read)] if read else []
+
+    def run(self) -> None:
+        """State the columns of lateral joins, those below first."""
+        for operation in reversed(self._graph.titled(LATERAL)):
+            below = {identity for child in self._graph.children(operation) for identity in self._graph.columns(child)}
+            new = [column for column in self._graph.attributes(operation) if column.id not in below]
+            queries = self._graph.nodes(references(parameter(operation, "right")))
+            for query in [node for node in queries if isinstance(node, Function)]:
+                traces = self.columns(query, [self._tracer.trace(outer) for outer in self._tracer.arguments.of(query)])
+                if len(traces) == len(new):
+                    for column, trace in zip(new, traces, strict=True):
+                        self._tracer.assign(column, trace)
+
+    def _dump(self, node: Function, outer: Sequence[Trace]) -> tuple[Node, _Scope] | None:
+        params = node.params
+        root = read_dump(text_of(params.get("plan")), self._tracer.names)
+        if root is None:
+            return None
+        scope = _Scope(self._outer(params.get("outerAttrs"), outer))
+        for step in upwards(root):
+            self._step(step, scope)
+        return root, scope
 
     def _outer(self, texts: object, outer: Sequence[Trace]) -> dict[str, Trace]:
         """``outerAttrs`` lists the outer columns in the order of the expression's arguments."""
@@ -80,28 +106,32 @@ class Subqueries:
             return {}
         return {mention[0].id: trace for mention, trace in zip(tokens, outer, strict=True) if mention}
 
-    def _step(self, node: _Node, scope: _Scope) -> None:
+    def _step(self, node: Node, scope: _Scope) -> None:
+        for identity, inner in node.inner.items():
+            scope.values[identity] = merged(trace for _, trace in _output(inner, scope))
         rule = STEPS.get(node.name)
         if rule is not None:
             rule(self, node, scope)
+        elif node.name not in HARMLESS:
+            self._tracer.notes.add("subquery-unknown", "an operation of a sub-query is not known")
 
     def _read(self, tokens: Tokens, scope: _Scope) -> Trace:
         return read_expression(tokens, lambda token: scope.values.get(token.id, EMPTY))
 
-    def _relation(self, node: _Node, scope: _Scope) -> None:
+    def _relation(self, node: Node, scope: _Scope) -> None:
         """The columns of a relation: known by its table's name, by its path, or by a view around it."""
         columns = [token for token in node.tokens if token.kind is TokenKind.ATTRIBUTE]
-        leaf = self._viewed(node, [token.name for token in columns]) or self._named(node, columns)
+        leaf = self._views.around(node, [token.name for token in columns]) or self._named(node, columns)
         if leaf is None:
             self._tracer.notes.add("subquery-relation", "a sub-query reads a relation whose location is not told")
             return
         for token in columns:
             scope.values[token.id] = (self._tracer.origins.mask(leaf, token.name), 0, 0, NONE)
 
-    def _named(self, node: _Node, columns: list[Token]) -> Leaf | None:
+    def _named(self, node: Node, columns: list[Token]) -> Leaf | None:
         """The relation by the name or path that the dump has, which the plan may read as well."""
         name = next((token.name for token in node.tokens if token.kind is TokenKind.NAME), "")
-        path = next((token.name for token in node.parent.tokens if _is_path(token)), "") if node.parent else ""
+        path = next((token.name for token in node.parent.tokens if is_path(token)), "") if node.parent else ""
         table = table_name({"table": {"identifier": name}})
         if not table and not path:
             return None
@@ -114,31 +144,11 @@ class Subqueries:
         self._tracer.notes.add("subquery-table", f"{'.'.join(table) or path}: read in a sub-query, known by name alone")
         return leaf
 
-    def _viewed(self, node: _Node, names: list[str]) -> Leaf | None:
-        """The relation that the plan reads under the temporary view that stands around ``node`` in the dump."""
-        view = node.parent
-        while view is not None and view.name != "View":
-            view = view.parent
-        leaf = self._known_views().get(_quoted(view.tokens)) if view else None
-        matches = leaf is not None and [attribute.name for attribute in leaf.attributes] == names
-        return leaf if matches else None
-
-    def _known_views(self) -> dict[str, Leaf]:
-        """The temporary views over a single relation that the plan itself reads: in one query a name is one view."""
-        if self._views is None:
-            self._views = {}
-            for view in self._graph.live:
-                name = _view_name(text_of(parameter(view, "desc"))) if view.title == "View" else ""
-                reads = [read for read in self._graph.below(view) if isinstance(read, ReadOperation)] if name else []
-                attributes = self._graph.attributes(reads[0]) if len(reads) == 1 else []
-                leaf = self._tracer.leaf_of(attributes[0]) if attributes else None
-                if leaf is not None:
-                    self._views[name] = leaf
-        return self._views
-
-    def _common_table(self, node: _Node, scope: _Scope) -> None:
+    def _common_table(self, node: Node, scope: _Scope) -> None:
         """A reference to a WITH of the query around: its columns, by position."""
         columns = [token for token in node.tokens if token.kind is TokenKind.ATTRIBUTE]
+        if columns and all(token.id in scope.values for token in columns):
+            return  # a WITH of its own, which comes before
         name = next((token.text for token in node.tokens if token.kind in REFERENCE), "")
         definition = self._graph.definitions.get(name)
         known = self._graph.attributes(definition) if definition else []
@@ -148,36 +158,70 @@ class Subqueries:
         for token, column in zip(columns, known, strict=True):
             scope.values[token.id] = self._tracer.trace(column)
 
-    def _list(self, node: _Node, scope: _Scope) -> None:
+    def _list(self, node: Node, scope: _Scope) -> None:
         """``Project [a, b AS c#3]``, ``Aggregate [keys], [a]``, ``Window [a], [partition], [order]``."""
         lists = [part[1:-1] for part in split(node.tokens) if part and part[0].text == "["]
         if node.name == "Aggregate" and len(lists) > 1:
             self._key(Influence.GROUP, lists[0], scope)
         selected = lists[1] if node.name == "Aggregate" and len(lists) > 1 else lists[0] if lists else ()
-        outputs = []
+        outputs: Columns = []
         for part in split(selected):
             trace = self._read(part, scope)
-            outputs.append(trace)
+            outputs.append((part[-1].id, trace))
             if part[-1].id and before_alias(part) is not part:
                 scope.values[part[-1].id] = trace
         scope.outputs[id(node)] = outputs
 
-    def _filter(self, node: _Node, scope: _Scope) -> None:
+    def _filter(self, node: Node, scope: _Scope) -> None:
         self._key(Influence.FILTER, node.tokens, scope)
 
-    def _join(self, node: _Node, scope: _Scope) -> None:
+    def _join(self, node: Node, scope: _Scope) -> None:
         condition = next(iter(split(node.tokens)[1:]), ())
         self._key(Influence.JOIN, condition, scope)
 
-    def _sort(self, node: _Node, scope: _Scope) -> None:
+    def _sort(self, node: Node, scope: _Scope) -> None:
         self._key(Influence.SORT, node.tokens, scope)
 
+    def _generate(self, node: Node, scope: _Scope) -> None:
+        """``Generate explode(a#1), false, [col#2]``: each generated column comes from all of the generator."""
+        parts = split(node.tokens)
+        trace = computed([self._read(parts[0], scope)]) if parts else EMPTY
+        generated = [(token.id, trace) for token in parts[-1] if token.kind is TokenKind.ATTRIBUTE] if parts else []
+        scope.values.update(generated)
+        if all(child.name == "OneRowRelation" for child in node.children):
+            scope.outputs[id(node)] = generated
+
+    def _union(self, node: Node, scope: _Scope) -> None:
+        """By position; the columns keep the ids of the first branch's."""
+        branches = [_output(child, scope) for child in node.children]
+        if not all(branches) or len({len(branch) for branch in branches}) != 1:
+            self._tracer.notes.add("subquery-unknown", "a UNION in a sub-query whose columns are not told")
+        outputs = [(columns[0][0], merged(trace for _, trace in columns)) for columns in zip(*branches, strict=False)]
+        scope.values.update(outputs)
+        scope.outputs[id(node)] = outputs
+
+    def _compared(self, node: Node, scope: _Scope) -> None:
+        """INTERSECT and EXCEPT compare the rows of both branches; without ALL they drop duplicates."""
+        for child in node.children:
+            self._influence(Influence.JOIN, _output(child, scope), scope)
+        if not node.name.endswith("All"):
+            self._distinct(node, scope)
+
+    def _distinct(self, node: Node, scope: _Scope) -> None:
+        self._influence(Influence.GROUP, _output(node, scope), scope)
+
+    def _deduplicate(self, node: Node, scope: _Scope) -> None:
+        self._key(Influence.GROUP, node.tokens, scope)
+
     def _key(self, influence: Influence, tokens: Tokens, scope: _Scope) -> None:
-        trace = self._read(tokens, scope)
+        self._influence(influence, [("", self._read(tokens, scope))], scope)
+
+    def _influence(self, influence: Influence, columns: Columns, scope: _Scope) -> None:
+        trace = merged(trace for _, trace in columns)
         scope.influences = joined(scope.influences, influenced(trace, influence, everything(trace))[3])
 
 
-STEPS: Mapping[str, Callable[[Subqueries, _Node, _Scope], None]] = {
+STEPS: Mapping[str, Callable[[Subqueries, Node, _Scope], None]] = {
     "Relation": Subqueries._relation,
     "CTERelationRef": Subqueries._common_table,
     "Project": Subqueries._list,
@@ -186,62 +230,19 @@ STEPS: Mapping[str, Callable[[Subqueries, _Node, _Scope], None]] = {
     "Filter": Subqueries._filter,
     "Join": Subqueries._join,
     "Sort": Subqueries._sort,
+    "Generate": Subqueries._generate,
+    "Union": Subqueries._union,
+    "Distinct": Subqueries._distinct,
+    "Deduplicate": Subqueries._deduplicate,
+    **dict.fromkeys(("Intersect", "IntersectAll", "Except", "ExceptAll"), Subqueries._compared),
 }
-"""What an operation of a dump adds; any other hands its rows on."""
+"""What an operation of a dump adds."""
 
 
-@kept
-def _parse(text: str, names: frozenset[str]) -> _Node | None:
-    """The tree that a dump draws with ``+-`` and ``:-``, by how far its lines are indented."""
-    path: list[tuple[int, _Node]] = []
-    root: _Node | None = None
-    for line in text.splitlines():
-        tokens = tokens_of(line, names)
-        place = next((place for place, token in enumerate(tokens) if token.kind is TokenKind.NODE), None)
-        if place is None:
-            continue
-        depth = line.index(tokens[place].text)
-        while path and path[-1][0] >= depth:
-            path.pop()
-        parent = path[-1][1] if path else None
-        node = _Node(tokens[place].text, tokens[place + 1 :], parent)
-        if parent is not None:
-            parent.children.append(node)
-        root = root or node
-        path.append((depth, node))
-    return root
-
-
-def _upwards(root: _Node) -> Iterator[_Node]:
-    """Every operation, those below before those above."""
-    ordered, pending = [], [root]
-    while pending:
-        node = pending.pop()
-        ordered.append(node)
-        pending.extend(node.children)
-    return reversed(ordered)
-
-
-def _output(root: _Node, scope: _Scope) -> list[Trace]:
+def _output(root: Node, scope: _Scope) -> Columns:
     """The selected columns: those of the topmost operation that lists any."""
-    node: _Node | None = root
+    node: Node | None = root
     while node is not None and id(node) not in scope.outputs:
-        node = node.children[0] if node.children else None
+        rows = node.children[-1:] if node.name == "WithCTE" else node.children
+        node = rows[0] if rows else None
     return scope.outputs[id(node)] if node is not None else []
-
-
-def _quoted(tokens: Tokens) -> str:
-    return next((token.name for token in tokens if token.kind is TokenKind.QUOTED), "")
-
-
-def _is_path(token: Token) -> bool:
-    return token.kind is TokenKind.QUOTED and ":/" in token.name
-
-
-def _view_name(description: str) -> str:
-    """``CatalogTable(\\nTable: o\\n…`` names the view."""
-    for line in description.splitlines():
-        label, _, name = line.partition(": ")
-        if label.strip() == "Table":
-            return name.strip()
-    return ""

@@ -5,12 +5,12 @@ expressions that thousands share.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
-from lineage.spline.arguments import Arguments, label, names_time_window
+from lineage.spline.arguments import Arguments, label
 from lineage.spline.datatypes import DataTypes
-from lineage.spline.expressions import TIME_WINDOWS, combine
+from lineage.spline.expressions import COMBINE
 from lineage.spline.graph import SUBQUERY_CLASSES, Graph
 from lineage.spline.notes import Notes
 from lineage.spline.origins import EMPTY, NONE, Origins, Trace, computed, merged
@@ -22,6 +22,10 @@ from lineage.spline.wire import Attribute, Function, Node, Ref, text_of
 
 FIELDS = frozenset({"GetStructField", "GetArrayStructFields"})
 ELEMENTS = FIELDS | {"GetArrayItem", "GetMapValue", "ElementAt"}
+BEGUN: Trace = (-1, -1, -1, NONE)
+"""Stands for the trace of a value while those that it is computed from are traced."""
+GUARDS = 10
+"""Tests for null, one within the other, that are looked behind."""
 FIELD_NAME = re.compile(r"StructField\(([^,]+),")
 
 
@@ -36,10 +40,12 @@ class Tracer:
         self._memo: dict[Node, Trace] = dict.fromkeys(graph.constants, EMPTY)
         for leaf in reversed(self.leaves):
             self._leaf_of |= dict.fromkeys(leaf.attributes, leaf)
+            self._memo.update(self.origins.columns(leaf))
         self._definitions = define(graph, self._leaf_of)
         self._subqueries = Subqueries(graph, self)
         self.arguments = Arguments(graph, self._leaf_of, self._definitions, notes)
         """What each node is computed from."""
+        self._subqueries.run()
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -61,48 +67,46 @@ class Tracer:
 
     def trace(self, root: Node) -> Trace:
         """The trace of ``root``. A value that is made of itself adds nothing to itself."""
-        memo, known = self._memo, self.arguments
-        if root not in memo and not known[root]:
-            memo[root] = self._value(root, ())
+        memo, known = self._memo, self.arguments.of
         if root in memo:
-            return memo[root]
-        entered: set[Node] = set()
-        pending: list[Node] = [root]
-        while pending:
-            node = pending[-1]
-            if node not in memo:
-                arguments = known[node]
-                below = [] if node in entered else [item for item in arguments if item not in memo]
-                if below:
-                    entered.add(node)
-                    pending += [item for item in below if item not in entered]
-                    continue
-                memo[node] = self._value(node, arguments)
-            pending.pop()
-        return memo[root]
+            return memo[root] if memo[root] is not BEGUN else self._loop(root)
+        above: list[tuple[Node, Iterator[Node]]] = []
+        node, rest = root, iter(known(root))
+        memo[root] = BEGUN
+        while True:
+            for argument in rest:
+                if argument not in memo:
+                    above.append((node, rest))
+                    node, rest = argument, iter(known(argument))
+                    memo[node] = BEGUN
+                    break
+            else:
+                memo[node] = self._value(node, known(node))
+                if not above:
+                    return memo[root]
+                node, rest = above.pop()
 
     def _value(self, node: Node, arguments: Sequence[Node]) -> Trace:
         memo = self._memo
-        try:
-            traces = [memo[argument] for argument in arguments]
-        except KeyError:
-            traces = [memo.get(argument, EMPTY) for argument in arguments]
-            self.notes.add("reference-loop", f"{label(node)}: is computed from itself")
+        traces = [memo[argument] for argument in arguments]
+        if BEGUN in traces:
+            traces = [self._loop(node) if trace is BEGUN else trace for trace in traces]
         if isinstance(node, Function):
             kind = self.arguments.kinds[node]
             special = SPECIAL.get(kind)
-            return combine(kind, traces) if special is None else special(self, node, arguments, traces)
-        if not traces and isinstance(node, Attribute):
-            return self._end(node)
-        return traces[0] if len(traces) == 1 else merged(traces)
+            return COMBINE.get(kind, computed)(traces) if special is None else special(self, node, arguments, traces)
+        if len(traces) == 1:
+            return traces[0]
+        return merged(traces) if traces else self._end(node)
 
-    def _end(self, attribute: Attribute) -> Trace:
-        """The trace of a column that is read, or of one of which nothing more is known."""
-        leaf = self._leaf_of.get(attribute)
-        if leaf is not None:
-            return (self.origins.mask(leaf, attribute.name or ""), 0, 0, NONE)
-        if not (attribute.child_refs or attribute in self._definitions):
-            text = f"{label(attribute)}: the plan does not say where it comes from"
+    def _loop(self, node: Node) -> Trace:
+        self.notes.add("reference-loop", f"{label(node)}: is computed from itself")
+        return EMPTY
+
+    def _end(self, node: Node) -> Trace:
+        """The trace of a column of which nothing more is known."""
+        if not (node.child_refs or node in self._definitions):
+            text = f"{label(node)}: the plan does not say where it comes from"
             self.notes.add("column-of-unknown-origin", text)
         return EMPTY
 
@@ -129,12 +133,22 @@ class Tracer:
                 return (nested, 0, 0, influences) if identity else (0, nested, 0, influences)
         return computed(traces)
 
+    def _if(self, _node: Function, arguments: Sequence[Node], traces: list[Trace]) -> Trace:
+        """A test for null that Spark puts before a function or a class of the JVM is none of the query's."""
+        return traces[2] if len(traces) == 3 and self._is_guarded(arguments[2]) else COMBINE["If"](traces)
+
+    def _is_guarded(self, value: Node) -> bool:
+        kinds, arguments_of = self.arguments.kinds, self.arguments.of
+        if kinds.get(value) == "ScalaUDF":
+            return any(kinds.get(argument) == "KnownNotNull" for argument in arguments_of(value))
+        for _ in range(GUARDS):
+            if kinds.get(value) != "If" or len(arguments_of(value)) < 3:
+                break
+            value = arguments_of(value)[2]
+        return kinds.get(value) == "NewInstance"
+
     def _subquery(self, node: Function, _arguments: Sequence[Node], traces: list[Trace]) -> Trace:
         return self._subqueries.trace(node, traces)
-
-    def _alias(self, node: Function, arguments: Sequence[Node], traces: list[Trace]) -> Trace:
-        trace = traces[0] if len(traces) == 1 else merged(traces)
-        return (*trace[:3], NONE) if node.name in TIME_WINDOWS and names_time_window(node, arguments) else trace
 
 
 def field_name(node: Function) -> str:
@@ -145,8 +159,8 @@ def field_name(node: Function) -> str:
 
 
 SPECIAL = {
-    "Alias": Tracer._alias,
     "Cast": Tracer._cast,
+    "If": Tracer._if,
     **dict.fromkeys(FIELDS, Tracer._field),
     **dict.fromkeys(SUBQUERY_CLASSES, Tracer._subquery),
 }

@@ -6,9 +6,7 @@ What JSON holds never refers to itself: the garbage collector need not look (``g
 """
 
 import re
-from collections.abc import Callable, Hashable
-from functools import cache
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct, field
@@ -68,6 +66,7 @@ class Constant(Struct, eq=False, gc=False, rename="camel"):
 
     id: Id
     data_type: Any = None
+    child_refs: ClassVar[None] = None
 
 
 Node = Attribute | Function | Constant
@@ -153,13 +152,18 @@ class Event(Struct, eq=False, gc=False, rename="camel"):
     extra: Params | None = None
 
 
-def decode_json(body: bytes, kind: Hashable) -> Any:
-    """Decode ``body`` as the type ``kind``; raises ``MalformedPayload`` with the path to the fault."""
+PLAN = msgspec.json.Decoder(Plan)
+EVENTS = msgspec.json.Decoder(list[Event] | Event)
+Kind = TypeVar("Kind")
+
+
+def decode_json(body: bytes, decoder: msgspec.json.Decoder[Kind]) -> Kind:
+    """What ``decoder`` makes of ``body``; raises ``MalformedPayload`` with the path to the fault."""
     try:
         try:
-            return _decoder(kind)(body)
+            return decoder.decode(body)
         except msgspec.ValidationError:
-            return _decoder(kind)(msgspec.json.encode(without_nulls(msgspec.json.decode(body))))
+            return decoder.decode(msgspec.json.encode(without_nulls(msgspec.json.decode(body))))
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         raise MalformedPayload(path.strip("`").removeprefix("."), reason) from None
@@ -199,8 +203,3 @@ def producer_version(content_type: str) -> str:
 def text_of(value: object) -> str:
     """``value`` where it is a string, else nothing."""
     return value if isinstance(value, str) else ""
-
-
-@cache
-def _decoder(kind: Hashable) -> Callable[[bytes], Any]:
-    return msgspec.json.Decoder(kind).decode

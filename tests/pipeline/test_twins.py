@@ -1,0 +1,89 @@
+"""Which two reports are of one write."""
+
+import itertools
+
+import pytest
+
+from lineage.convert import join_twins
+from lineage.model import Lineage, Mode, Observation, Role, Run, Source
+from lineage.naming import NamingContext, name
+from lineage.twins import Half, tables_by_insert
+from tests.builders import LAKE
+
+pytestmark = pytest.mark.unit
+
+
+def half(role: Role, at: int, mode: Mode = Mode.OVERWRITE, of: str = "t") -> Half:
+    return Half((of,), mode, role, at, f"{of}-{at}")
+
+
+def pairs(*halves: Half) -> set[tuple[int, int]]:
+    """Times of the insert and of its table command, whatever order they are told in."""
+    found = {
+        frozenset((told[insert].timestamp, told[table].timestamp) for insert, table in tables_by_insert(told).items())
+        for told in itertools.permutations(halves)
+    }
+    (same,) = found
+    return set(same)
+
+
+def test_hive_table_is_created_and_then_appended_to() -> None:
+    insert, table = half(Role.INSERT, 10, Mode.APPEND), half(Role.NEW_TABLE, 11)
+
+    assert pairs(insert, table) == {(10, 11)}
+    assert pairs(half(Role.INSERT, 10), table) == set()
+
+
+def test_append_that_creates_its_table_is_written_as_a_whole() -> None:
+    table = half(Role.TABLE, 11, Mode.APPEND)
+
+    assert pairs(half(Role.INSERT, 10), table) == {(10, 11)}
+    assert pairs(half(Role.INSERT, 9), half(Role.INSERT, 10, Mode.APPEND), table) == {(10, 11)}
+
+
+def test_overwrite_is_no_append() -> None:
+    assert pairs(half(Role.INSERT, 10, Mode.APPEND), half(Role.TABLE, 11)) == set()
+
+
+def test_each_command_has_the_latest_insert_that_is_single() -> None:
+    writes = [half(role, at) for at, role in enumerate((Role.INSERT, Role.TABLE, Role.INSERT, Role.INSERT, Role.TABLE))]
+
+    assert pairs(*writes) == {(0, 1), (3, 4)}
+
+
+METASTORE = "11111111-2222-3333-4444-555555555555"
+PATH = f"{LAKE}/__unitystorage/catalogs/c/tables/t"
+
+
+def written(role: Role, at: int, table: tuple[str, ...] = (), reads: str = "a", mode: Mode = Mode.OVERWRITE) -> Lineage:
+    observation = Observation(
+        output=Source(PATH, table=table),
+        inputs=(Source(f"{LAKE}/{reads}"),),
+        mode=mode,
+        role=role,
+        run=Run(key=f"{role}-{at}", timestamp=at, application_id="app-1", rows=at),
+    )
+    return name(observation, NamingContext(workspace_url="adb-1.2.azuredatabricks.net", metastore_id=METASTORE))
+
+
+def test_table_of_unity_catalog_is_the_twin_of_its_path() -> None:
+    insert, table = written(Role.INSERT, 10), written(Role.TABLE, 11, ("main", "sales", "t"))
+    assert insert.output.asset != table.output.asset
+
+    for order in ([insert, table], [table, insert]):
+        (joined,) = join_twins(order)
+        assert (joined.output.asset, joined.process) == (table.output.asset, table.process)
+        assert (joined.run.rows, joined.role) == (10, Role.WHOLE)
+
+
+def test_joined_write_does_what_its_table_command_says() -> None:
+    insert = written(Role.INSERT, 10, ("sales", "t"), mode=Mode.APPEND)
+    table = written(Role.NEW_TABLE, 11, ("sales", "t"))
+
+    assert [write.mode for write in join_twins([insert, table])] == [Mode.OVERWRITE]
+
+
+def test_writes_of_other_inputs_are_no_twins() -> None:
+    writes = [written(Role.INSERT, 10, reads="b"), written(Role.TABLE, 11, ("main", "sales", "t"))]
+
+    assert join_twins(writes) == writes

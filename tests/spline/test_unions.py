@@ -1,0 +1,126 @@
+"""UNIONs that hand on the ids of their first branch: the others are known by position alone."""
+
+import pytest
+
+from tests.builders import PlanBuilder
+from tests.spline.seen import codes, columns, influences, kinds, look
+
+pytestmark = pytest.mark.unit
+
+
+def noted(seen):
+    return [code for code in codes(seen) if code != "plan-without-event"]
+
+
+@pytest.fixture
+def build():
+    return PlanBuilder()
+
+
+def test_columns_come_from_every_branch_by_position(build):
+    left, (a, b) = build.read("l", "a", "b")
+    right, _ = build.read("r", "c", "d")
+    seen = look(build.plan(build.operation("Union", [left, right], [a, b])))
+    assert columns(seen) == {"a": {"l.a", "r.c"}, "b": {"l.b", "r.d"}}
+    assert kinds(seen)["a"] == {"a": "identity", "c": "identity"}
+    assert [column.expression for column in seen.columns] == ["a | c", "b | d"]
+    assert noted(seen) == []
+
+
+def test_a_union_that_lists_no_columns_has_those_of_its_first_branch(build):
+    left, _ = build.read("l", "a")
+    right, _ = build.read("r", "c")
+    seen = look(build.plan(build.operation("Union", [left, right])))
+    assert columns(seen) == {"a": {"l.a", "r.c"}}
+
+
+def test_what_is_computed_above_the_union_is_computed_from_every_branch(build):
+    left, (a,) = build.read("l", "a")
+    right, _ = build.read("r", "c")
+    union = build.operation("Union", [left, right], [a])
+    kept = build.operation("Filter", [union], [a], condition=build.call("IsNotNull", a))
+    seen = look(build.plan(build.project(kept, build.alias("x", build.call("Upper", a)))[0]))
+    assert columns(seen) == {"x": {"l.a", "r.c"}}
+    assert kinds(seen)["x"] == {"a": "transformation", "c": "transformation"}
+    assert influences(seen) == {"filter": {"l.a", "r.c"}}
+
+
+def test_what_stands_below_the_union_is_of_its_own_branch(build):
+    """``SELECT a, a + 1 AS y FROM l WHERE a > 1 UNION ALL SELECT c, d FROM r``: id ``a`` is two things."""
+    left, (a,) = build.read("l", "a")
+    kept = build.operation("Filter", [left], [a], condition=build.call("GreaterThan", a, build.literal()))
+    selected, (a, y) = build.project(kept, a, build.alias("y", build.call("Add", a, build.literal())))
+    right, _ = build.read("r", "c", "d")
+    seen = look(build.plan(build.operation("Union", [selected, right], [a, y])))
+    assert columns(seen) == {"a": {"l.a", "r.c"}, "y": {"l.a", "r.d"}}
+    assert influences(seen) == {"filter": {"l.a"}}
+    assert [column.expression for column in seen.columns] == ["a | c", "add(a, ?) | d"]
+
+
+def test_branches_of_one_relation_in_another_order(build):
+    read, (a, b) = build.read("t", "a", "b")
+    straight, _ = build.project(read, a, b)
+    swapped, _ = build.project(read, b, a)
+    seen = look(build.plan(build.operation("Union", [straight, swapped], [a, b])))
+    assert columns(seen) == {"a": {"t.a", "t.b"}, "b": {"t.a", "t.b"}}
+
+
+def test_unions_of_unions(build):
+    first, (a,) = build.read("l", "a")
+    second, (b,) = build.read("m", "b")
+    third, _ = build.read("r", "c")
+    inner = build.operation("Union", [second, third], [b])
+    seen = look(build.plan(build.operation("Union", [first, inner], [a])))
+    assert columns(seen) == {"a": {"l.a", "m.b", "r.c"}}
+    inner = build.operation("Union", [first, second], [a])
+    seen = look(build.plan(build.operation("Union", [inner, third], [a])))
+    assert columns(seen) == {"a": {"l.a", "m.b", "r.c"}}
+
+
+def test_a_literal_in_a_branch_adds_no_column(build):
+    left, (a,) = build.read("l", "a")
+    right, _ = build.read("r", "c")
+    filled, _ = build.project(right, build.alias("x", build.literal()))
+    seen = look(build.plan(build.operation("Union", [left, filled], [a])))
+    assert columns(seen) == {"a": {"l.a"}}
+    assert (noted(seen), seen.columns[0].expression) == ([], "a")
+
+
+def test_a_thousand_unions_above_one_another(build):
+    union, (a,) = build.read("t0", "a")
+    for number in range(1, 1_000):
+        right, _ = build.read(f"t{number}", "b")
+        union = build.operation("Union", [union, right], [a])
+    (column,) = look(build.plan(union)).columns
+    assert len(column.sources) == 1_000
+
+
+def test_a_branch_that_is_not_as_wide_is_told(build):
+    left, (a, b) = build.read("l", "a", "b")
+    right, _ = build.read("r", "c")
+    seen = look(build.plan(build.operation("Union", [left, right], [a, b])))
+    assert columns(seen) == {"a": {"l.a"}, "b": {"l.b"}}
+    assert noted(seen) == ["union-by-position", "union-by-position"]
+
+
+def test_the_same_rows_twice_are_the_same_columns(build):
+    read, (a,) = build.read("t", "a")
+    seen = look(build.plan(build.operation("Union", [read, read], [a])))
+    assert columns(seen) == {"a": {"t.a"}}
+    assert (noted(seen), seen.columns[0].expression) == ([], "")
+
+
+@pytest.mark.parametrize("child", ["op-99", "op-0", None])
+def test_an_operation_without_its_child_is_told(build, child):
+    read, (a,) = build.read("t", "a")
+    plan = build.plan(build.operation("Union", [read], [a]))
+    plan["operations"]["write"]["childIds"].append(child)
+    seen = look(plan)
+    assert columns(seen) == {"a": {"t.a"}}
+    assert noted(seen) == ["dangling-reference"]
+
+
+def test_a_missing_child_of_what_the_write_does_not_use_is_not_told(build):
+    read, _ = build.read("t", "a")
+    build.operation("Project", ["op-99"], [])
+    assert noted(look(build.plan(read))) == []
