@@ -16,11 +16,11 @@ import sys as _lineage_sys
 
 _lineage_home = _lineage_os.environ.get("LINEAGE_HOME") or "/Workspace/Shared/lineage"
 try:
-    for _lineage_folder in (_lineage_home, "/databricks/lineage"):  # the driver's own copy first
-        if _lineage_folder in _lineage_sys.path:
-            _lineage_sys.path.remove(_lineage_folder)
-        _lineage_sys.path.insert(0, _lineage_folder)
-    import lineage_notebook.identity as _lineage_identity
+    _lineage_sys.path[:0] = ["/databricks/lineage", _lineage_home]  # the driver's own copy first
+    try:
+        import lineage_notebook.identity as _lineage_identity
+    finally:
+        del _lineage_sys.path[:2]  # other imports need not look there
 
     _lineage_report = _lineage_identity.harvest(spark, dbutils, home=_lineage_home)
     print(_lineage_report)

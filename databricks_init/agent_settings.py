@@ -98,7 +98,11 @@ class Variable:
 
 
 VARIABLES: tuple[Variable, ...] = (
-    Variable("LINEAGE", "on", "`off` leaves the cluster alone; so does a cluster tag `LINEAGE` with the value `off`"),
+    Variable(
+        "LINEAGE",
+        "on",
+        "`off` (or `false`, `no`, `0`) leaves the cluster alone; so does a cluster tag `LINEAGE` with the value `off`",
+    ),
     Variable("LINEAGE_URL", "", "`https://HOST/api/producer` of the Function", required=True),
     Variable("LINEAGE_KEY", "", "`{{secrets/SCOPE/KEY}}`: the function key, or the client secret", required=True),
     Variable("LINEAGE_HOME", "/Workspace/Shared/lineage", "folder with the agent's bundles and `bundles.sha256`"),

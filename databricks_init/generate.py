@@ -5,12 +5,13 @@
 A test fails where a file is not what this would write.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from databricks_init import agent_settings
+from databricks_init import agent_settings, policy
 from databricks_init.support import Support, load
 
 SCRIPT = Path(__file__).parent / "lineage-init.sh"
@@ -129,6 +130,7 @@ def tables(support: Support) -> Mapping[str, list[str]]:
             ("Setting", "Value", "Written", "Why"),
             ((f"`{each.key}`", f"`{each.value}`", each.when.value, each.why) for each in agent_settings.SETTINGS),
         ),
+        "policy": ["```json", *json.dumps(_example(), indent=2).splitlines(), "```"],
         "variables": _table(
             ("Variable", "Default", "What"),
             (
@@ -141,6 +143,17 @@ def tables(support: Support) -> Mapping[str, list[str]]:
             ),
         ),
     }
+
+
+def _example() -> policy.Definition:
+    """The policy of a deployment that has the function key, with invented names."""
+    environment = {
+        "LINEAGE_URL": "https://func-lineage-1a2b3c.azurewebsites.net/api/producer",
+        "LINEAGE_KEY": "{{secrets/lineage/ingest-key}}",
+        "LINEAGE_HOME": "/Workspace/Shared/lineage",
+        "LINEAGE_WORKSPACE_URL": "adb-1234567890123456.7.azuredatabricks.net",
+    }
+    return policy.definition(script="/Shared/lineage/lineage-init-1a2b3c4d.sh", environment=environment)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

@@ -10,8 +10,15 @@
 #   /databricks/driver/conf/00-lineage-driver-defaults.conf    settings of the driver
 #
 # Input: the LINEAGE_* variables of the cluster policy. LINEAGE_ROOT is put before every path, for tests.
+trap 'exit 0' EXIT HUP INT TERM PIPE # with Windows line ends the comment keeps this line and the next but one whole
+LINE_ENDS=unix
+[ "$LINE_ENDS" = unix ] || { echo "lineage: not attached: the script has Windows line ends" && exit 0; } #
+if [ -z "${BASH_VERSION:-}" ]; then # started as `sh lineage-init.sh`
+  [ ! -f "$0" ] || ! command -v bash >/dev/null || exec bash "$0"
+  echo "lineage: not attached: the script needs bash"
+  exit 0
+fi
 set -uo pipefail
-trap 'exit 0' EXIT HUP INT TERM
 exec 2>/dev/null # what fails is said in our own line
 umask 022
 export LC_ALL=C
@@ -27,6 +34,7 @@ DRIVER_CONF=$CONF/00-lineage-driver-defaults.conf
 RULES=$STATE/rules.json
 HOME_FOLDER=${LINEAGE_HOME:-/Workspace/Shared/lineage}
 ADDRESS='^(https://|http://127\.0\.0\.1[:/])[A-Za-z0-9._~/:-]+$' # of another host only with TLS, and without a query
+unset KEY # a variable of that name in the environment would stay in it, with our value
 KEY=${LINEAGE_KEY:-}
 unset LINEAGE_KEY # no child process needs it in its environment
 
@@ -98,13 +106,18 @@ deployed() { # key
     "$DEPLOY" | head -n 1
 }
 
-# The value that a driver setting has in the other files of the folder; the first in alphabetical order wins there.
+# The value that a driver setting has in the other files of the folder, of which the first in alphabetical order wins.
+# Fails where a file has it otherwise than as a line of its own: what somebody else has set up must not be lost to ours.
 driver_value() { # key
-  local file
+  local file there value key=${1//./\\.}
   for file in "$CONF"/*.conf; do
-    [ "$file" = "$DRIVER_CONF" ] || [ ! -f "$file" ] || cat "$file"
-  done | sed -n "s/^[[:space:]]*\"\{0,1\}${1//./\\.}\"\{0,1\}[[:space:]]*[=:][[:space:]]*\"\(.*\)\"[[:space:],]*\$/\1/p" |
-    head -n 1
+    if [ "$file" = "$DRIVER_CONF" ] || [ ! -f "$file" ]; then continue; fi
+    there=$(grep -Ev '^[[:space:]]*(#|//)' "$file" | grep -E "$key|(^|[^.A-Za-z])${key##*.}\b") || continue
+    value=$(sed -En "s/^[[:space:]]*\"?$key\"?[[:space:]]*[=:][[:space:]]*\"(([^\"\\]|\\\\.)*)\"[[:space:],]*\$/\1/p" <<<"$there")
+    [ -n "$value" ] && [ "$(wc -l <<<"$value")" = "$(wc -l <<<"$there")" ] || return 1
+    tail -n 1 <<<"$value"
+    return
+  done
 }
 
 # Inside of a header, a list or a JSON text nothing but these may stand.
@@ -123,7 +136,7 @@ secret() { # key, value
 
 switched_off() {
   local tags
-  case "${LINEAGE:-on}" in [oO][fF][fF]) return 0 ;; esac
+  case "${LINEAGE:-on}" in [oO][fF][fF] | [fF][aA][lL][sS][eE] | [nN][oO] | 0) return 0 ;; esac
   tags=$(deployed spark.databricks.clusterUsageTags.clusterAllTags | tr -d '\\ \t')
   grep -Eiq '"key":"LINEAGE","value":"off"|"value":"off","key":"LINEAGE"' <<<"$tags"
 }
@@ -166,13 +179,23 @@ python3_path() {
 }
 
 read_node() {
-  RUNTIME=${DATABRICKS_RUNTIME_VERSION:-$(head -n 1 "$ROOT/databricks/DBR_VERSION")}
+  local tool
+  for tool in cat chmod cp cut grep head mkdir mv rm sed sha256sum tail timeout tr wc; do
+    command -v "$tool" >/dev/null || leave "unknown layout: the command $tool is missing"
+  done
+  RUNTIME=$(plain "${DATABRICKS_RUNTIME_VERSION:-$(head -n 1 "$ROOT/databricks/DBR_VERSION")}")
   [ -d "$JARS" ] || leave "unknown layout: $JARS is missing"
   [ -d "$CONF" ] || leave "unknown layout: $CONF is missing"
   SPARK=$(spark_version) || leave "unknown layout: $ROOT/databricks/spark/VERSION has no Spark version"
   SCALA=$(scala_version) || leave "unknown layout: the Scala version cannot be told"
   JAVA=$(java_major) || leave "unknown layout: the Java version cannot be told"
   PYTHON=$(python3_path) || leave "unknown layout: python3 is missing"
+}
+
+# Without the option no query would run there. A runtime whose own Java is 17 has it whatever else lies on the node,
+# unless JNAME names another one.
+needs_option() {
+  [ "$JAVA" -ge 16 ] || { [ -z "${JNAME:-}" ] && [[ "$RUNTIME" =~ ^(1[6-9]|[2-9][0-9])\. ]]; }
 }
 
 check_node() {
@@ -183,8 +206,8 @@ check_node() {
   if [ "$verdict" != supported ] && ! { [ "$verdict" = untested ] && [ "${LINEAGE_UNTESTED:-off}" = on ]; }; then
     leave "$verdict runtime: Spark $SPARK, Scala $SCALA, Java $JAVA${RUNTIME:+, Databricks $RUNTIME}"
   fi
-  if [ "$JAVA" -ge 16 ] && [[ " ${JDK_JAVA_OPTIONS:-} " != *" $ADD_OPENS "* ]]; then
-    leave "Java $JAVA needs the variable JDK_JAVA_OPTIONS=$ADD_OPENS, which the cluster policy sets"
+  if needs_option && [[ " ${JDK_JAVA_OPTIONS:-} " != *" $ADD_OPENS "* ]]; then
+    leave "Java 16 or later needs the variable JDK_JAVA_OPTIONS=$ADD_OPENS, which the cluster policy sets"
   fi
   for other in "$JARS"/*spline*bundle*.jar; do
     [ ! -e "$other" ] || leave "another Spline agent is on this node: ${other##*/}"
@@ -212,7 +235,8 @@ check_settings() {
 
 read_identity() {
   WORKSPACE_URL=${LINEAGE_WORKSPACE_URL:-$(deployed spark.databricks.workspaceUrl)}
-  WORKSPACE_URL=$(plain "${WORKSPACE_URL#https://}")
+  WORKSPACE_URL=${WORKSPACE_URL#https://}
+  WORKSPACE_URL=$(plain "${WORKSPACE_URL%%/*}")
   WORKSPACE_ID=$(plain "${LINEAGE_WORKSPACE_ID:-$(deployed spark.databricks.clusterUsageTags.clusterOwnerOrgId)}")
   CLUSTER_ID=$(plain "${DB_CLUSTER_ID:-$(deployed spark.databricks.clusterUsageTags.clusterId)}")
   CLUSTER_NAME=$(plain "${DB_CLUSTER_NAME:-$(deployed spark.databricks.clusterUsageTags.clusterName)}")
@@ -223,19 +247,21 @@ read_identity() {
 # What the node already has stays; ours comes after it.
 join_settings() {
   local there
-  there=$(driver_value spark.sql.queryExecutionListeners)
+  there=$(driver_value spark.sql.queryExecutionListeners) ||
+    leave "spark.sql.queryExecutionListeners of another file in $CONF cannot be read, and ours would replace it"
   LISTENERS=${there:+$there,}$LISTENER
   JAVA_OPTIONS=''
   [ "$JAVA" -ge 16 ] || return 0
-  there=$(driver_value spark.driver.extraJavaOptions)
+  there=$(driver_value spark.driver.extraJavaOptions) ||
+    leave "spark.driver.extraJavaOptions of another file in $CONF cannot be read, and ours would replace it"
   case " $there " in *" $ADD_OPENS "*) JAVA_OPTIONS=$there ;; *) JAVA_OPTIONS=${there:+$there }$ADD_OPENS ;; esac
 }
 
 copy_agent() {
-  local list=$HOME_FOLDER/bundles.sha256 found sum part=$JARS/.lineage-agent.part
+  local list=$HOME_FOLDER/bundles.sha256 text found sum part=$JARS/.lineage-agent.part
   local pattern="^[0-9a-f]{64}  spark-${MINOR//./\\.}-spline-agent-bundle_${SCALA//./\\.}-[A-Za-z0-9._-]+\.jar\$"
-  [ -r "$ROOT$list" ] || leave "$list cannot be read"
-  found=$(timeout 120 cat "$ROOT$list" | tr -d '\r' | grep -E "$pattern")
+  text=$(timeout 120 cat "$ROOT$list") || leave "$list cannot be read"
+  found=$(tr -d '\r' <<<"$text" | grep -E "$pattern")
   [ -n "$found" ] || leave "$list has no bundle for Spark $MINOR and Scala $SCALA"
   [ "$(wc -l <<<"$found")" = 1 ] || leave "$list has more than one bundle for Spark $MINOR and Scala $SCALA"
   read -r sum BUNDLE <<<"$found"

@@ -107,10 +107,14 @@ class Support:
                 return Answer(Verdict.UNSUPPORTED, f"Spark {minor} does not run with the agent on Java {java}")
         return Answer(Verdict.UNSUPPORTED, f"there is no agent for Spark {minor} with Scala {scala}")
 
+    def runtime(self, spark_version: str) -> Runtime | None:
+        """The image that a cluster's ``spark_version`` names, where the table has it."""
+        return next((each for each in self.runtimes if _is(each, spark_version)), None)
+
     def cluster(self, spark_version: str, access_mode: str, today: date) -> Answer:
         """What a check says of a cluster by its API fields ``spark_version`` and ``data_security_mode``."""
         mode = next((each for each in self.access_modes if access_mode in each.policy), None)
-        runtime = next((each for each in self.runtimes if _is(each, spark_version)), None)
+        runtime = self.runtime(spark_version)
         if runtime is None:
             return Answer(Verdict.UNTESTED, f"{spark_version} is not in the table of docs/databricks.md")
         if mode is None:

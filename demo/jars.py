@@ -1,12 +1,15 @@
 """What a run on local Spark needs beside Python: a JDK, the agent's bundle, Delta and a JDBC driver.
 
-The agent is taken from ``SPLINE_AGENT_JAR`` or, like the other jars, by its Maven coordinates into ``.cache/jars``.
+The agent is taken from ``SPLINE_AGENT_JAR`` or, like the other jars, by its Maven coordinates into ``.cache/jars``: by
+Maven, which knows the machine's mirrors, or where there is none by the Ivy that Spark brings along.
 """
 
+import importlib.util
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +20,7 @@ DELTA = ("io.delta:delta-spark_2.12:3.3.2", "io.delta:delta-storage:3.3.2")
 POSTGRESQL = "org.postgresql:postgresql:42.7.4"
 JDKS = (17, 11, 8)
 """What Spark 3.5 runs on, the best first."""
+_REASON = re.compile(r"(?:\S*\[ERROR\] |:: )?(\S.*(?:not find|not found|[Uu]nknown|[Ff]ailed|[Ee]xception).*)")
 _VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 
 
@@ -92,16 +96,37 @@ def agent_jar(env: Mapping[str, str] = os.environ) -> Path:
 
 
 def fetch(artifact: str) -> Path:
-    """The jar of Maven coordinates ``group:artifact:version``, from the cache or by Maven."""
+    """The jar of Maven coordinates ``group:artifact:version``, from the cache or from Maven's repository."""
     _, name, version = artifact.split(":")
     jar = CACHE.resolve() / f"{name}-{version}.jar"
     if jar.is_file():
         return jar
+    jar.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=jar.parent) as folder:  # whole or not at all, also when two fetch at once
+        command = _by_maven(artifact, Path(folder)) or _by_ivy(artifact, Path(folder))
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise Missing(f"{artifact} could not be fetched within {error.timeout:.0f} s") from None
+        fetched = Path(folder) / jar.name
+        if done.returncode != 0 or not fetched.is_file():
+            said = _REASON.search(done.stdout + done.stderr)
+            raise Missing(f"{artifact} could not be fetched: {said[1][:200] if said else 'no reason given'}")
+        return fetched.replace(jar)
+
+
+def _by_maven(artifact: str, folder: Path) -> list[str]:
     maven = shutil.which("mvn")
-    if maven is None:
+    goal = ["-B", "-q", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={folder}"]
+    return [maven, *goal] if maven else []
+
+
+def _by_ivy(artifact: str, folder: Path) -> list[str]:
+    spark = importlib.util.find_spec("pyspark")
+    ivy = next((Path(spark.origin).parent / "jars").glob("ivy-*.jar"), None) if spark and spark.origin else None
+    if ivy is None:
         raise Missing(f"Maven is missing, to fetch {artifact}: install it (apt-get install maven)")
-    goal = ("-B", "-q", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={jar.parent}")
-    done = subprocess.run([maven, *goal], capture_output=True, text=True, timeout=600, check=False)
-    if done.returncode != 0 or not jar.is_file():
-        raise Missing(f"Maven could not fetch {artifact}")
-    return jar
+    java = str(find_jdk().home / "bin/java")
+    to = ["-notransitive", "-retrieve", f"{folder}/[artifact]-[revision].[ext]", "-warn"]
+    cache = f"-Divy.cache.dir={folder / 'ivy'}"
+    return [java, cache, "-jar", str(ivy), "-dependency", *artifact.split(":"), "-confs", "default", *to]

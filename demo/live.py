@@ -31,8 +31,8 @@ LOG = "spark.log"
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """A run is over before more compilation or a concurrent collector would pay."""
 
-_FOREIGN = ("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
-"""Variables with which another Spark on the machine would get in."""
+_FOREIGN = ("SPARK_", "PYSPARK_", "HADOOP_", "HIVE_", "LINEAGE_", "JDK_JAVA_OPTIONS", "HTTP_PROXY", "ALL_PROXY")
+"""Beginnings of variables, in capitals, that would let in another Spark or cluster, or a proxy before loopback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def start(
 
 def environment(tools: Tools) -> dict[str, str]:
     """The environment in which this machine's Spark runs, and no other."""
-    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_FOREIGN)}
     return kept | {
         "JAVA_HOME": str(tools.jdk.home),
         "SPARK_LOCAL_IP": "127.0.0.1",

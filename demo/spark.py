@@ -7,6 +7,7 @@ a JSON object.
 """
 
 import json
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -19,6 +20,8 @@ from demo.dbutils import DBUtils, MountInfo
 
 MARK = live.MARK
 DRAIN_MILLISECONDS = 300_000
+PYTHON_ERROR = re.compile(r"^\w+(?:Error|Exception): .*", re.MULTILINE)
+"""The last line of Python's trace, inside of what Spark says."""
 
 
 def main(order_file: str) -> int:
@@ -62,10 +65,11 @@ def _run(session: Any, given: dict[str, Any], secrets: dict[str, dict[str, str]]
 
 
 def _line(error: Exception) -> str:
-    """The error in a line; of an error in the JVM, the JVM's."""
+    """The error in a line; of an error in the JVM the JVM's, of one in a Python function on the way Python's."""
     java = getattr(error, "java_exception", None)
     text = str(java.toString()) if java is not None else f"{type(error).__name__}: {error}"
-    return text.splitlines()[0][:120]
+    python = PYTHON_ERROR.search(text)
+    return (python[0] if python else text.splitlines()[0])[:120]
 
 
 def _drain(spark: Any) -> None:

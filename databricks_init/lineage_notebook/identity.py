@@ -94,10 +94,10 @@ def _harvest(
         report.add("lineage", "none from here; nothing was changed")
         return
     identity = read_identity(spark, dbutils, env)
-    told = [
-        f"{name} {value}" for name, value in identity.items() if name in ("notebookPath", "jobId", "runId", "taskKey")
-    ]
-    report.add("notebook", ", ".join(told) or "the context tells nothing; its lineage has the cluster's identity alone")
+    facts = [f"{name} {identity[name]}" for name in ("notebookPath", "jobId", "runId", "taskKey") if name in identity]
+    report.add(
+        "notebook", ", ".join(facts) or "the context tells nothing; its lineage has the cluster's identity alone"
+    )
     target = read_target(dbutils, home, env, identity)
     report.add("agent", agent := _agent(spark, state))
     if not agent.startswith("not "):
@@ -175,7 +175,8 @@ def library_settings(spark: Any, target: Target) -> dict[str, str]:
     if _codeless(spark._jsparkSession) or _conf(spark, "spark.spline.lineageDispatcher") or not target.url:
         return {}
     http = "spline.lineageDispatcher.http"
-    headers = {"x-functions-key": target.key, "x-databricks-workspace-url": target.workspace_url}
+    key = "" if target.token_url else target.key
+    headers = {"x-functions-key": key, "x-databricks-workspace-url": target.workspace_url}
     return {
         **DISPATCHER,
         f"{http}.producer.url": target.url.rstrip("/"),

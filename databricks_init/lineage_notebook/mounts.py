@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +14,17 @@ PATIENCE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Target:
-    """Where lineage goes; empty where it is not known. ``key`` is never shown."""
+    """Where lineage goes; empty where it is not known. ``key`` is never shown.
+
+    With ``token_url`` it is the secret of the application ``client_id``, which Entra gives a token for ``scope``.
+    """
 
     url: str = ""
     workspace_url: str = ""
     key: str = field(default="", repr=False)
+    token_url: str = ""
+    client_id: str = ""
+    scope: str = ""
 
     @property
     def mounts_url(self) -> str:
@@ -29,8 +36,8 @@ def read_target(dbutils: Any, home: str, env: Mapping[str, str], identity: Mappi
     """From the policy's variables, else from ``settings.json`` beside this module and the secret that it names."""
     workspace = identity.get("workspaceUrl", "")
     if env.get("LINEAGE_URL"):
-        key = "" if env.get("LINEAGE_TOKEN_URL") else env.get("LINEAGE_KEY", "")
-        return Target(env["LINEAGE_URL"], workspace, key)
+        entra = (env.get(f"LINEAGE_{name}", "") for name in ("TOKEN_URL", "CLIENT_ID", "SCOPE"))
+        return Target(env["LINEAGE_URL"], workspace, env.get("LINEAGE_KEY", ""), *entra)
     try:
         settings = json.loads((Path(home) / "settings.json").read_text(encoding="utf-8"))
         key = dbutils.secrets.get(settings["secretScope"], settings["secretKey"])
@@ -54,7 +61,7 @@ def post_mounts(dbutils: Any, target: Target, memory: Path) -> str:
     try:
         if remembered.exists() and remembered.read_text(encoding="utf-8") == digest:
             return f"{len(mounts)}, as sent before"
-        _open(_request(target, body))
+        _answer(_request(target, body))
         remembered.write_text(digest, encoding="utf-8")
     except Exception as error:
         return f"not sent: {told(error)}"
@@ -64,10 +71,21 @@ def post_mounts(dbutils: Any, target: Target, memory: Path) -> str:
 def _request(target: Target, body: bytes) -> urllib.request.Request:
     headers = {
         "Content-Type": "application/json",
-        "x-functions-key": target.key,
         "x-databricks-workspace-url": target.workspace_url,
+        **({"Authorization": f"Bearer {_token(target)}"} if target.token_url else {"x-functions-key": target.key}),
     }
     return urllib.request.Request(target.mounts_url, data=body, headers=headers)  # noqa: S310 (the policy's URL)
+
+
+def _token(target: Target) -> str:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": target.client_id,
+        "client_secret": target.key,
+        "scope": target.scope,
+    }
+    asked = urllib.request.Request(target.token_url, data=urllib.parse.urlencode(form).encode())  # noqa: S310 (its, too)
+    return str(json.loads(_answer(asked))["access_token"])
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -77,9 +95,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _open(request: urllib.request.Request) -> None:
-    with urllib.request.build_opener(_NoRedirect).open(request, timeout=PATIENCE_SECONDS):
-        pass
+def _answer(request: urllib.request.Request) -> bytes:
+    with urllib.request.build_opener(_NoRedirect).open(request, timeout=PATIENCE_SECONDS) as answer:
+        return bytes(answer.read())
 
 
 def told(error: Exception) -> str:

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 SLOW_SECONDS = 20
-SWITCH = "/switch"
-"""``GET /switch/NAME`` changes how everything after it is answered."""
+DOWN, GONE = "down", "gone"
+"""Phases in which nothing listens: before it was there, and afterwards."""
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -68,31 +68,57 @@ ANSWERS: dict[str, Answer] = {
 
 
 class Endpoint:
-    """Listening on a free port of loopback; ``phase`` names how it answers, ``gone`` that nothing listens any more."""
+    """A free port of loopback: ``phase`` names how it is answered, ``DOWN`` and ``GONE`` that nothing listens there.
+
+    ``GET`` of ``switch/NAME`` changes how everything after it is answered; it is a port of its own, always listening.
+    """
 
     def __init__(self, phase: str) -> None:
         self.phase = phase
         self.requests: list[Received] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _door(self))
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._control = _listening(ThreadingHTTPServer(("127.0.0.1", 0), _control(self)))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _door(self), bind_and_activate=False)
+        self._server.server_bind()
+        self._port = self._server.server_address[1]
+        self.switch_url = f"http://127.0.0.1:{self._control.server_port}"
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._listens = False
+        self.switch(phase)
 
     def switch(self, phase: str) -> None:
         """Answer differently from now on."""
         self.phase = phase
-        if phase == "gone":
-            self.close()
+        if self._listens and phase in (DOWN, GONE):
+            self._stop()
+            self._server = ThreadingHTTPServer(self._server.server_address, _door(self), bind_and_activate=False)
+            self._server.server_bind()  # nobody else gets the port meanwhile
+        elif not self._listens and phase not in (DOWN, GONE):
+            self._server.server_activate()
+            _listening(self._server)
+            self._listens = True
 
     def close(self) -> None:
         """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._stop()
+        self._control.shutdown()
+        self._control.server_close()
 
     def of(self, phase: str) -> list[Received]:
         """What was received in a phase."""
         return [one for one in self.requests if one.phase == phase]
+
+    def _stop(self) -> None:
+        if self._listens:
+            self._server.shutdown()
+        self._server.server_close()
+        self._listens = False
+
+
+def _listening(server: ThreadingHTTPServer) -> ThreadingHTTPServer:
+    server.daemon_threads = True
+    server.block_on_close = False
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    return server
 
 
 @contextmanager
@@ -105,23 +131,28 @@ def endpoint(phase: str = "healthy") -> Iterator[Endpoint]:
         made.close()
 
 
-def _door(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Quiet(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-        def log_message(self, *_: object) -> None:
-            pass
+    def log_message(self, *_: object) -> None:
+        pass
 
+
+def _control(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
+    class Control(_Quiet):
         def do_GET(self) -> None:
-            phase = self.path.removeprefix(f"{SWITCH}/")
-            self.close_connection = True
-            endpoint.switch(phase)
+            endpoint.switch(self.path.removeprefix("/"))
             say(200)(self)
 
+    return Control
+
+
+def _door(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
+    class Door(_Quiet):
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             phase = endpoint.phase
-            if phase == "gone":
+            if phase in (DOWN, GONE):
                 self.close_connection = True  # a connection that was open before
                 return
             headers = {name.lower(): text for name, text in self.headers.items()}

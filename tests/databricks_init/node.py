@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -61,12 +62,12 @@ class Node:
         lines = [f"  {key.replace('__', '.')} = {json.dumps(value)}" for key, value in settings.items()]
         self.put("databricks/common/conf/deploy.conf", "all-projects {\n" + "\n".join(lines) + "\n}\n")
 
-    def run(self, **changed: str | None) -> Ran:
+    def run(self, *, shell: str = "bash", script: Path = SCRIPT, **changed: str | None) -> Ran:
         """Run the script; a variable that is ``None`` is not set. Standard error belongs to the output."""
         env = {name: value for name, value in (self.env | changed).items() if value is not None}
         self.before = self._files()
         done = subprocess.run(
-            ["bash", str(SCRIPT)],
+            [str(shutil.which(shell)), str(script)],
             env={"PATH": os.environ["PATH"], "LINEAGE_ROOT": str(self.root)} | env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -22,7 +22,7 @@ from tests.functions_app import KEY, running_functions
 from tests.host.test_functions_line import catalogue, environment, settings_for, states
 from tests.oracle import WORKSPACE, expected_writes
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 PATIENCE = 120.0
 MOUNTS = {"/mnt/raw": "abfss://raw@northwindlake.dfs.core.windows.net/"}
@@ -72,7 +72,7 @@ def outcome(azurite, tmp_path_factory):
             states(store),
             [json.loads(found.value) for key in store.list(mounts_folder(WORKSPACE)) if (found := store.get(key))],
             errors,
-            database is not None,
+            database is not None and tools.jdk.major > 8,  # an older one cannot be told the database's name
             (folder / live.LOG).read_text(errors="replace"),
         )
 
@@ -170,7 +170,7 @@ def test_a_notebook_is_named_after_its_path(outcome):
 
 
 def test_the_mounts_of_the_workspace_arrived(outcome):
-    assert outcome.mounts == [MOUNTS] * len(live.RUNS)
+    assert outcome.mounts == [MOUNTS]  # posted by each cluster, stored once
 
 
 def test_no_log_has_the_key(outcome):

@@ -1,8 +1,7 @@
 """The notebook with the real agent: each session's identity in each event, under load, wherever the agent is from."""
 
 import json
-import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from tests.databricks_init.endpoint import Endpoint, endpoint
 from tests.databricks_init.node import KEY
 from tests.databricks_init.notebooks import WRITE, caller, context, order, play
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 HOSTILE = {
     "plain": "/Repos/data/plain",
@@ -52,53 +51,70 @@ def write_to(folder: Path, name: str) -> str:
     return WRITE.format(out=f"file://{folder}/out/{name}")
 
 
-def test_each_event_has_the_identity_of_its_notebook_whatever_is_in_it(tmp_path, tools):
+NAMES, WRITES = ("one", "two"), 15
+AT_ONCE = """
+import json
+from tests.databricks_init.two_notebooks import write_at_once
+
+open({file!r}, "w").write(json.dumps(write_at_once(spark, {folder!r}, {names!r}, {writes})))
+"""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """What one driver that the script attached has done: its notebooks' tables, its events, what two at once said."""
+
+    folder: Path
+    door: Endpoint
+    rows: dict[str, dict[str, str]]
+    events: dict[str, list[dict[str, str] | None]]
+    said: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory, tools):
+    """Notebooks with odd paths, one that does not run ours, then two at once."""
+    folder = tmp_path_factory.mktemp("driver")
+    out = f"file://{folder}/out"
+    at_once = AT_ONCE.format(file=str(folder / "said.json"), folder=out, names=NAMES, writes=WRITES)
     with endpoint() as door:
-        made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"{door.url}/api/producer"})
+        made = made_by_script(folder / "node", tools, {"LINEAGE_URL": f"{door.url}/api/producer"})
         orders = [
-            order(caller(tmp_path, name, times=2, after=write_to(tmp_path, name)), context(path, jobId="1"))
+            order(caller(folder, name, times=2, after=write_to(folder, name)), context(path, jobId="1"))
             for name, path in HOSTILE.items()
         ]
-        without = caller(tmp_path, "without", after=write_to(tmp_path, "without"))
-        without.write_text(without.read_text().replace("# MAGIC %run", "# "))
-        rows = play(translated(made, tools.jars[1:]), [*orders, order(without, {})], tmp_path, tools, on_cluster(made))
-    found = events(door)
-    for name, path in HOSTILE.items():
-        assert rows[name]["agent"] == "attached by the init script"
-        assert rows[name]["identity"] == "identity set"
-        assert [extra["notebookPath"] for extra in found[f"file:{tmp_path}/out/{name}"]] == [path]
-    assert found[f"file:{tmp_path}/out/without"] == [None]
-    posts = [one.headers for one in door.requests if one.path.startswith("/api/producer")]
-    assert {headers["x-functions-key"] for headers in posts} == {KEY}
-    runs = [event["extra"]["jobRun"] for one in door.requests if one.path.endswith("events") for event in one.body]
+        orders += [
+            order(caller(folder, "without", after=write_to(folder, "without"), times=0), {}),
+            order(caller(folder, "load", after=at_once, times=0), {}),
+        ]
+        conf = translated(made, tools.jars[1:], " ".join(live.QUICK))
+        rows = play(conf, orders, folder, tools, on_cluster(made))
+    return Driver(folder, door, rows, events(door), json.loads((folder / "said.json").read_text()))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_each_event_has_the_identity_of_its_notebook_whatever_is_in_it(driver, name):
+    assert driver.rows[name]["agent"] == "attached by the init script"
+    assert driver.rows[name]["identity"] == "identity set"
+    assert [extra["notebookPath"] for extra in driver.events[f"file:{driver.folder}/out/{name}"]] == [HOSTILE[name]]
+
+
+def test_a_notebook_without_ours_has_the_clusters_identity(driver):
+    assert driver.events[f"file:{driver.folder}/out/without"] == [None]
+    posts = [one for one in driver.door.requests if one.path.startswith("/api/producer")]
+    assert {one.headers["x-functions-key"] for one in posts} == {KEY}
+    runs = [event["extra"]["jobRun"] for one in posts if one.path.endswith("events") for event in one.body]
     assert {run["clusterName"] for run in runs} == {"team-analytics"}
 
 
-def test_two_notebooks_at_once_lose_and_mix_no_event(tmp_path, tools):
-    names, writes = ("one", "two"), 15
-    with endpoint() as door:
-        made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"{door.url}/api/producer"})
-        conf = translated(made, tools.jars[1:], " ".join(live.QUICK))
-        file = tmp_path / "order.json"
-        file.write_text(
-            json.dumps({"conf": conf, "folder": f"file://{tmp_path}/out", "names": names, "writes": writes})
-        )
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.databricks_init.two_notebooks", str(file)],
-            env=live.environment(tools),
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr[-3000:]
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert {tuple(lines) for _, lines in said.values()} == {("identity set",)}
-    assert sum(times for times, _ in said.values()) > 2 * writes  # renewed while writing
-    assert events(door) == {
-        f"file:{tmp_path}/out/{name}/{number}": [{"notebookPath": f"/{name}"}]
-        for name in names
-        for number in range(writes)
+def test_two_notebooks_at_once_lose_and_mix_no_event(driver):
+    assert {line for lines in driver.said.values() for line in lines} == {"identity set"}
+    assert sum(map(len, driver.said.values())) > 2 * WRITES  # renewed while writing
+    found = {name: extras for name, extras in driver.events.items() if name.rpartition("/")[2].isdigit()}
+    assert found == {
+        f"file:{driver.folder}/out/{name}/{number}": [{"notebookPath": f"/{name}"}]
+        for name in NAMES
+        for number in range(WRITES)
     }
 
 
@@ -155,7 +171,7 @@ def test_what_the_agent_refuses_is_a_message_and_the_notebook_goes_on(tmp_path, 
 def test_a_disabled_agent_stays_disabled(tmp_path, tools):
     with endpoint() as door:
         made = made_by_script(tmp_path / "node", tools, {"LINEAGE_URL": f"{door.url}/api/producer"})
-        conf = translated(made, tools.jars[1:]) | {"spark.spline.mode": "DISABLED"}
+        conf = translated(made, tools.jars[1:], " ".join(live.QUICK)) | {"spark.spline.mode": "DISABLED"}
         orders = [order(caller(tmp_path, "disabled", after=write_to(tmp_path, "disabled")), context("/x"))]
         rows = play(conf, orders, tmp_path, tools, on_cluster(made))
     assert rows["disabled"]["identity"].startswith("no identity: the agent is disabled")

@@ -98,8 +98,19 @@ def test_the_policy_attaches_the_script_and_hides_the_key():
     assert "init_scripts.0.volumes.destination" in policy_definition(in_volume=True)
 
 
-def test_the_policy_never_registers_the_listener():
-    assert not [key for key in policy_definition() if key.startswith("spark_conf.")]
+def test_the_policy_never_registers_the_listener_and_refuses_the_mode_that_stops_every_query():
+    made = {key: element for key, element in policy_definition().items() if key.startswith("spark_conf.")}
+    assert made == {
+        "spark_conf.spark.spline.mode": {"type": "allowlist", "values": ["ENABLED", "DISABLED"], "isOptional": True}
+    }
+
+
+def test_what_users_may_set_need_not_be_set():
+    """A job's definition without these variables would be refused otherwise."""
+    chosen = {
+        key for key, element in policy_definition().items() if key.startswith("spark_") and element["type"] != "fixed"
+    }
+    assert chosen - {"spark_version"} == {key for key in chosen if policy_definition()[key].get("isOptional")}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import socket
 import stat
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -50,9 +51,26 @@ def test_a_wrong_path_to_the_agent_is_named(tmp_path):
 def test_without_maven_and_variable_one_line_names_both(tmp_path, monkeypatch):
     monkeypatch.setattr(jars, "CACHE", tmp_path)
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda *_, **__: None)  # nor Spark, which has Ivy
     with pytest.raises(jars.Missing, match=r"SPLINE_AGENT_JAR.*Maven is missing") as missing:
         jars.agent_jar({})
     assert "\n" not in str(missing.value)
+
+
+def test_without_maven_the_ivy_of_spark_fetches(tmp_path, monkeypatch):
+    pytest.importorskip("pyspark")
+    java = fake_java(tmp_path / "jdk", "17.0.1") / "bin/java"
+    java.write_text(f'{java.read_text()}printf "%s\\n" "$@" >"{tmp_path}/asked"\n')
+    monkeypatch.setattr(jars, "CACHE", tmp_path / "a cache/jars")
+    monkeypatch.setattr(jars, "_homes", lambda env: iter([tmp_path / "jdk"]))
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    with pytest.raises(jars.Missing, match=r"io.delta:delta-storage:3.3.2 could not be fetched: no reason given"):
+        jars.fetch("io.delta:delta-storage:3.3.2")
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[3:7] == ["-dependency", "io.delta", "delta-storage", "3.3.2"]
+    assert asked[11].startswith(f"{tmp_path}/a cache/jars/")
+    assert asked[11].endswith("/[artifact]-[revision].[ext]")
+    assert not list((tmp_path / "a cache/jars").iterdir())
 
 
 def test_a_jar_in_the_cache_needs_no_maven(tmp_path, monkeypatch):
@@ -90,6 +108,19 @@ def test_what_is_no_python_notebook_is_refused(tmp_path, source):
     file.write_text(source)
     with pytest.raises(ValueError, match=r"no notebook|%sql is not understood"):
         notebook.run(file, {})
+
+
+def test_a_notebooks_error_is_its_reason_in_a_line():
+    spark = pytest.importorskip("demo.spark", exc_type=ImportError)
+    said = (
+        "a.b.SparkException: Job aborted\nTraceback (most recent call last):\n  File x\nValueError: 9 > 1\n\n\tat a.b"
+    )
+
+    class Raised(Exception):
+        java_exception = SimpleNamespace(toString=lambda: said)
+
+    assert spark._line(Raised()) == "ValueError: 9 > 1"
+    assert spark._line(KeyError("a\nb")) == "KeyError: 'a\\nb'"
 
 
 def test_dbutils_answers_as_documented():
