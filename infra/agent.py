@@ -7,11 +7,12 @@ import hashlib
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from databricks_init.support import Verdict, load
+from databricks_init.support import load
 from infra.config import Config
 from infra.errors import DeployError
 
@@ -21,7 +22,7 @@ JARS = _ROOT / "build/agent"
 CHECKSUMS = "bundles.sha256"
 """Beside the bundles: what ``sha256sum`` prints of them. The init script takes no other jar."""
 NOTEBOOK = "Spark Lineage Harvest Init"
-_BUNDLE = re.compile(r"spark-\d\.\d+-spline-agent-bundle_2\.\d+-[\w.-]+\.jar")
+_BUNDLE = re.compile(r"(?P<for>spark-\d\.\d+-spline-agent-bundle_2\.\d+)-[\w.-]+\.jar")
 MODULES = "lineage_notebook"
 """Folder of what the notebook imports; the init script lays it down on the driver, too."""
 
@@ -49,7 +50,16 @@ class Agent:
     @property
     def checksums(self) -> bytes:
         """Content of ``CHECKSUMS``."""
-        return "".join(f"{hashlib.sha256(jar.read_bytes()).hexdigest()}  {jar.name}\n" for jar in self.jars).encode()
+        return "".join(f"{bundle['sha256']}  {name}\n" for name, bundle in self.bundles.items()).encode()
+
+    @property
+    def bundles(self) -> dict[str, dict[str, Any]]:
+        """File name → ``sha256`` and ``bytes`` of each bundle."""
+        contents = {jar.name: jar.read_bytes() for jar in self.jars}
+        return {
+            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in contents.items()
+        }
 
 
 def load_agent(config: Config, *, sources: Path | None = None, jars: Path = JARS) -> Agent:
@@ -64,11 +74,15 @@ def load_agent(config: Config, *, sources: Path | None = None, jars: Path = JARS
     return Agent(script, _only(sources, f"{NOTEBOOK}.*").read_bytes(), modules, tuple(_jars(config, jars)))
 
 
-def coordinates(version: str) -> Iterator[str]:
-    """Maven coordinates of the bundles that the support table calls supported."""
+def coordinates(version: str, sparks: Iterable[str] = ("3.5",)) -> Iterator[str]:
+    """Maven coordinates of the bundles for these versions of Spark. Raises ``DeployError`` where one has none."""
     support = load()
-    for bundle in support.bundles:
-        if bundle.verdict is Verdict.SUPPORTED:
+    for spark in sparks:
+        found = [bundle for bundle in support.bundles if bundle.spark == spark]
+        if not found:
+            there = ", ".join(bundle.spark for bundle in support.bundles)
+            raise DeployError(f"agentSpark: there is no agent for Spark {spark}; there is one for {there}")
+        for bundle in found:
             yield f"{support.agent.format(spark=bundle.spark, scala=bundle.scala)}:{version}"
 
 
@@ -81,14 +95,9 @@ def _only(folder: Path, pattern: str) -> Path:
 
 def _jars(config: Config, folder: Path) -> Iterator[Path]:
     if config.agent_jar:
-        given = Path(config.agent_jar).expanduser()
-        if not given.is_file():
-            raise DeployError(f"agentJar: there is no file {given}")
-        if not _BUNDLE.fullmatch(given.name):
-            raise DeployError(f"agentJar: {given.name} is not named spark-A.B-spline-agent-bundle_C.DD-VERSION.jar")
-        yield given
+        yield from _given(Path(config.agent_jar).expanduser())
         return
-    for each in coordinates(config.agent_version):
+    for each in coordinates(config.agent_version, config.agent_spark):
         _, name, version = each.split(":")
         jar = folder / f"{name}-{version}.jar"
         if not jar.is_file():
@@ -96,12 +105,28 @@ def _jars(config: Config, folder: Path) -> Iterator[Path]:
         yield jar
 
 
+def _given(path: Path) -> list[Path]:
+    """One jar, or a folder of them; the init script wants exactly one for each Spark and Scala."""
+    jars = sorted(path.glob("*.jar")) if path.is_dir() else [path]
+    if not jars or not all(jar.is_file() for jar in jars):
+        raise DeployError(f"agentJar: there is no {'jar in' if path.is_dir() else 'file'} {path}")
+    seen: dict[str, Path] = {}
+    for jar in jars:
+        found = _BUNDLE.fullmatch(jar.name)
+        if not found:
+            raise DeployError(f"agentJar: {jar.name} is not named spark-A.B-spline-agent-bundle_C.DD-VERSION.jar")
+        other = seen.setdefault(found["for"], jar)
+        if other is not jar:
+            raise DeployError(f"agentJar: {other.name} and {jar.name} are for the same Spark and Scala: remove one")
+    return jars
+
+
 def _fetch(artifact: str, folder: Path) -> None:
     maven = shutil.which("mvn")
     if not maven:
         raise DeployError(
             f"the agent {artifact} is not here and Maven is missing: install Maven, or download the jar and run:"
-            " pulumi config set agentJar PATH"
+            " pulumi -C infra config set agentJar PATH"
         )
     goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
     command = [maven, "--batch-mode", "--quiet", goal, f"-Dartifact={artifact}", f"-DoutputDirectory={folder}"]
@@ -110,5 +135,5 @@ def _fetch(artifact: str, folder: Path) -> None:
         said = next((line for line in done.stdout.splitlines() if "ERROR" in line), "no reason given")
         raise DeployError(
             f"Maven could not fetch {artifact}: {said.removeprefix('[ERROR] ')[:300]}\n"
-            "set another agentVersion, or download the jar and run: pulumi config set agentJar PATH"
+            "set another agentVersion, or download the jar and run: pulumi -C infra config set agentJar PATH"
         )

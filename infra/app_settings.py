@@ -52,11 +52,20 @@ def catalogue_url(config: Config) -> str:
 def _chosen(config: Config) -> dict[str, Any]:
     chosen = {
         "LINEAGE_CATALOGUE_RATE": str(config.catalogue_rate or ""),
+        "LINEAGE_COLLECTION_RULES": config.collection_rules,
+        "LINEAGE_IGNORE": config.ignore_rules,
+        "LINEAGE_PREFER": ",".join(config.prefer_types),
+        "LINEAGE_RELINK_HOURS": _unless(6, config.relink_hours),
+        "LINEAGE_STALE_DAYS": _unless(90, config.stale_days),
         "LINEAGE_METASTORE_ID": config.metastore_id,
         "LINEAGE_SIGN_IN": "entra" if config.auth == "entra" else "",
         "LINEAGE_KEEP_LITERALS": "true" if config.keep_literals else "",
     }
     return {name: value for name, value in chosen.items() if value}
+
+
+def _unless(default: int, value: int) -> str:
+    return "" if value == default else str(value)
 
 
 def _joined(before: str, value: Any, after: str) -> Any:

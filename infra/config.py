@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from infra.errors import ConfigError
+from lineage.rules import collection_rules, ignore_rules
 
 T = TypeVar("T")
 
@@ -50,6 +51,17 @@ def _each(check: Check) -> Check:
     return lambda values: next((f"{wrong} ({value})" for value in values if (wrong := check(value))), "")
 
 
+def _json(read: Callable[[str], object], what: str) -> Check:
+    def check(value: str) -> str:
+        try:
+            read(value)
+        except ValueError as error:
+            return f"expected {what}: {error}"
+        return ""
+
+    return check
+
+
 def _origin(value: str) -> str:
     """``https://host``; plain http on this machine alone, for the rehearsal."""
     parts = urlsplit(value)
@@ -81,6 +93,7 @@ class Config:
     databricks_workspaces: tuple[str, ...] = _setting((), _each(_origin))
     databricks_group: str = "users"
     agent_version: str = _setting("2.2.3", _matches(r"\d+\.\d+\.\d+[\w.-]*", "expected a version such as 2.2.3"))
+    agent_spark: tuple[str, ...] = _setting(("3.5",), _each(_matches(r"\d+\.\d+", "expected versions such as 3.5")))
     agent_jar: str = ""
     script_place: str = _setting("workspace", _one_of("workspace", "volume"))
     volume_path: str = _setting("", _optional(_matches(r"/Volumes/[^/]+/[^/]+/[^/]+", "expected /Volumes/A/B/C")))
@@ -101,6 +114,11 @@ class Config:
     memory_mb: int = _setting(2048, _one_of(512, 2048, 4096))
     maximum_instances: int = _setting(40, _between(1, 1000))
     catalogue_rate: int = _setting(0, _between(0, 100_000))
+    collection_rules: str = _setting("", _json(collection_rules, "a JSON list of rules"))
+    ignore_rules: str = _setting("", _json(ignore_rules, "a JSON list of rules"))
+    prefer_types: tuple[str, ...] = _setting((), _each(_matches(r"\w+", "expected names of types")))
+    relink_hours: int = _setting(6, _between(0, 8760))
+    stale_days: int = _setting(90, _between(0, 36_500))
     metastore_id: str = ""
     keep_literals: bool = False
     retention_days: int = _setting(400, _between(0, 36_500))
@@ -119,6 +137,11 @@ class Config:
     def purview_url(self) -> str:
         """Root of the account's data plane, without a slash at the end."""
         return (self.purview_endpoint or f"https://{self.purview_account.lower()}.purview.azure.com").rstrip("/")
+
+    @property
+    def ruled_collections(self) -> tuple[str, ...]:
+        """Each collection that a rule names, once."""
+        return tuple(dict.fromkeys(rule.collection for rule in collection_rules(self.collection_rules)))
 
     @property
     def tag_map(self) -> dict[str, str]:
@@ -146,7 +169,7 @@ class Config:
             raise ConfigError(
                 "the configuration is wrong:\n"
                 + "\n".join(f"  {line}" for line in wrong)
-                + "\nset a key with: pulumi config set KEY VALUE (docs/deploy.md lists them)"
+                + "\nset a key with: pulumi -C infra config set KEY VALUE (docs/deploy.md lists them)"
             )
         return made
 
@@ -196,7 +219,7 @@ def _texts(text: str) -> tuple[str, ...]:
     except ValueError:
         found = None
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        message = "expected a list of texts (pulumi config set --path 'KEY[0]' VALUE)"
+        message = "expected a list of texts (pulumi -C infra config set --path 'KEY[0]' VALUE)"
         raise ValueError(message)
     return tuple(one.rstrip("/") if one.startswith("http") else one for one in found)
 
@@ -211,7 +234,7 @@ _RULES: tuple[tuple[Callable[[Config], bool], str], ...] = (
     ),
     (
         lambda c: c.auth == "entra" and bool(c.databricks_workspaces) and not c.entra_client_secret,
-        "entraClientSecret: is required when auth is entra (pulumi config set --secret entraClientSecret)",
+        "entraClientSecret: is required when auth is entra (pulumi -C infra config set --secret entraClientSecret)",
     ),
     (lambda c: c.script_place == "volume" and not c.volume_path, "volumePath: is required when scriptPlace is volume"),
     (lambda c: bool(c.budget_amount) and not c.alert_emails, "alertEmails: is required with budgetAmount"),
@@ -220,6 +243,8 @@ _RULES: tuple[tuple[Callable[[Config], bool], str], ...] = (
         "purviewResourceGroup: is required with purviewBootstrapAdmin",
     ),
     (lambda c: c.always_ready > c.maximum_instances, "alwaysReady: is more than maximumInstances"),
+    (lambda c: len(set(c.agent_spark)) < len(c.agent_spark), "agentSpark: has one twice"),
+    (lambda c: not c.agent_spark and not c.agent_jar, "agentSpark: is empty, and there is no agentJar"),
     (lambda c: len(set(c.databricks_workspaces)) < len(c.databricks_workspaces), "databricksWorkspaces: has one twice"),
 )
 """What no key can be blamed for alone."""

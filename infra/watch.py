@@ -10,10 +10,14 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Fires when ``query`` gives more rows than none, or (``expects``) fewer than one. Times as ISO 8601 durations."""
+    """Fires when ``query`` gives more rows than none, or (``expects``) fewer than one. Times as ISO 8601 durations.
+
+    ``fix`` is the next step of who is told.
+    """
 
     name: str
     title: str
+    fix: str
     query: str
     severity: Literal[1, 2, 3]
     window: str = "PT15M"
@@ -25,12 +29,14 @@ ALERTS = (
     Alert(
         "poison",
         "Pointers failed too often and went to the poison queue",
+        "lineage parked shows the events and why; the sweep goes on trying",
         "AppRequests | where OperationName == 'poisoned'",
         2,
     ),
     Alert(
         "oldest",
         "An event has been waiting for more than 30 minutes",
+        "lineage parked shows which, and why",
         "AppTraces | where Message startswith 'sweep: ' and Message has 'stays pending'"
         " | extend Mark = extract('sweep: ([^ ]+) stays', 1, Message)"
         " | summarize First = min(TimeGenerated), Last = max(TimeGenerated) by Mark"
@@ -41,25 +47,30 @@ ALERTS = (
     ),
     Alert(
         "refused-by-catalogue",
-        "The catalogue refuses the Function (401 or 403): nothing is published until its role is there",
-        "AppExceptions | where OuterMessage has 'Forbidden' or InnermostMessage has 'Forbidden'",
+        "The catalogue refuses the Function, or a setting is wrong: nothing is published until that is mended",
+        "lineage parked has the reason; pulumi -C infra refresh && make deploy grants Data Curator again",
+        "AppExceptions | where OuterMessage has_any ('Forbidden', 'SettingsError')"
+        " or InnermostMessage has_any ('Forbidden', 'SettingsError')",
         1,
     ),
     Alert(
         "refused-callers",
         "Callers are refused (401 or 403): a cluster has a wrong key",
+        "make deploy, and restart the clusters that started before the key was changed",
         "AppRequests | where OperationName == 'receive' and ResultCode in ('401', '403')",
         2,
     ),
     Alert(
         "broken",
         "The door answers 5xx: the agent never sends again, so this lineage is lost",
+        "lineage doctor; the storage account's network rules and the roles of the Function's identity decide it",
         "AppRequests | where OperationName == 'receive' and ResultCode startswith '5'",
         1,
     ),
     Alert(
         "silence",
         "No execution event came in 24 hours",
+        "lineage attach shows which clusters and jobs are not under the policy",
         "AppRequests | where OperationName == 'receive' and ResultCode startswith '2' and Url has 'execution-events'",
         3,
         window="P1D",

@@ -1,6 +1,7 @@
 """The few calls to Azure Resource Manager for what has no resource of its own."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 from infra.clients.rest import Rest, failed
@@ -18,7 +19,7 @@ _YOUNG = frozenset({0, 400, 404, 409, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Management:
-    """``site`` is the resource id of a Function app."""
+    """``site`` is the resource id of a Function app; every method raises ``CallError``."""
 
     rest: Rest
     clock: Clock = field(default_factory=Clock)
@@ -49,6 +50,30 @@ class Management:
         answer = self.rest.send("DELETE", _key(site, name))
         if answer.status not in (200, 202, 204, 404):
             raise failed(f"DELETE function key {name}", answer)
+
+    def settings(self, site: str) -> dict[str, str]:
+        """The app's settings."""
+        found: dict[str, str] = self.rest.call("POST", f"{site}/config/appsettings/list?{_SITES}")["properties"]
+        return found
+
+    def roles(self, scope: str, principal: str) -> frozenset[str]:
+        """Ids (GUIDs) of the roles that a principal has on a resource, wherever they were granted."""
+        chosen = quote(f"assignedTo('{principal}')")
+        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments?$filter={chosen}&api-version=2022-04-01"
+        found = self.rest.call("GET", path)["value"]
+        return frozenset(one["properties"]["roleDefinitionId"].rsplit("/", 1)[-1] for one in found)
+
+    def waiting(self, account: str, queue: str) -> int:
+        """About how many messages a queue of a storage account has."""
+        path = f"{account}/queueServices/default/queues/{quote(queue)}?api-version=2023-05-01"
+        return int(self.rest.call("GET", path)["properties"].get("approximateMessageCount", 0))
+
+    def logged(self, workspace: str, query: str, within: str) -> list[list[Any]]:
+        """Rows that a query finds in a Log Analytics workspace; ``within`` is an ISO 8601 duration."""
+        asked = f"query={quote(query)}&timespan={within}&api-version=2018-03-01-preview"
+        tables = self.rest.call("GET", f"{workspace}/providers/microsoft.insights/logs?{asked}")["tables"]
+        rows: list[list[Any]] = tables[0]["rows"] if tables else []
+        return rows
 
     def add_root_admin(self, account: str, object_id: str) -> None:
         """Make somebody administrator of the account's root collection. Raises ``CallError``."""

@@ -4,6 +4,7 @@ The policy of a collection is one document that everybody replaces as a whole, s
 again and look, and once more where somebody else's write came between.
 """
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -16,9 +17,8 @@ from infra.clients.policies import Policy, members, with_member, without_member
 from infra.clients.rest import Answer, Rest, failed
 from infra.clients.waiting import Clock
 from infra.errors import CallError
-
-SCOPE = "https://purview.azure.net/.default"
-"""``https://purview.azure.com/.default`` would be answered 401."""
+from lineage.catalogue.client import SCOPE as SCOPE
+from lineage.catalogue.client import scope_of as scope_of
 
 _POLICY_VERSION = "api-version=2021-07-01"
 _COLLECTIONS = "/account/collections?api-version=2019-11-01-preview"
@@ -136,12 +136,20 @@ _STEPS = {
     403: (
         "who deploys is not Collection Administrator there. Next step: ask an administrator of the account to add you"
         " under Data Map > Collections > Role assignments > Collection admins; or, as Owner of the Azure resource, run:"
-        " pulumi config set purviewBootstrapAdmin true"
+        " pulumi -C infra config set purviewBootstrapAdmin true"
     ),
     404: "check purviewAccount, purviewEndpoint and purviewCollection",
 }
 
 
+_PRIVATE = re.compile(r"(?i)public (network )?access|private (link|endpoint)")
+_FROM_INSIDE = (
+    "the account takes calls through its private endpoint alone. Next step: run the deployment from a machine in that"
+    " network, or open the account's public network access while it runs"
+)
+
+
 def _explained(error: CallError) -> CallError:
-    step = _STEPS.get(error.status)
+    closed = error.status == 403 and _PRIVATE.search(error.body)
+    step = _FROM_INSIDE if closed else _STEPS.get(error.status)
     return CallError(f"{error}\n{step}", status=error.status, body=error.body) if step else error

@@ -18,11 +18,12 @@ from infra.errors import CallError
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``body`` is decoded JSON, or the text where it is none; header names are lower-case."""
+    """``body`` is decoded JSON, or the text where it is none, ``content`` as it came; header names are lower-case."""
 
     status: int
     body: Any
     headers: Mapping[str, str]
+    content: bytes = b""
 
     def wait(self, otherwise: float) -> float:
         """Seconds that the server asks to wait, else ``otherwise``."""
@@ -86,14 +87,15 @@ class Rest:
         request = HttpRequest(method, f"{self.base}{path}", content=payload, headers=headers)
         try:
             response = self._pipeline.run(request).http_response
-            text = response.read().decode(errors="replace")
+            received = response.read()
         except ClientAuthenticationError as error:
             raise CallError(
                 f"{NO_TOKEN} {self.base}: {_first_line(error)}\nsign in with: az login", status=401
             ) from error
         except AzureError as error:
             raise CallError(f"{method} {self.base}{_bare(path)}: {_first_line(error)}") from error
-        return Answer(response.status_code, _decoded(text), {k.lower(): v for k, v in response.headers.items()})
+        known = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, _decoded(received.decode(errors="replace")), known, received)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The decoded body of a 2xx; raises ``CallError`` for any other."""

@@ -94,12 +94,31 @@ class Workspace:
         """Replace job clusters and tasks of the same keys and no others; runs that go on are not touched."""
         self.rest.call("POST", "/api/2.2/jobs/update", {"job_id": job_id, "new_settings": dict(settings)})
 
-    def has_file(self, path: str) -> bool:
-        """Whether a workspace file is there."""
-        answer = self.rest.send("GET", f"/api/2.0/workspace/get-status?path={quote(path)}")
+    def size(self, path: str) -> int | None:
+        """Bytes of a workspace file or of a file in a volume; ``None`` where there is none."""
+        in_volume = path.startswith("/Volumes/")
+        if in_volume:
+            answer = self.rest.send("HEAD", _volume_file(path))
+        else:
+            answer = self.rest.send("GET", f"/api/2.0/workspace/get-status?path={quote(path)}")
         if answer.status not in (200, 404):
             raise failed(f"look for {path}", answer)
-        return answer.status == 200
+        if answer.status == 404:
+            return None
+        return int(answer.headers.get("content-length", 0) if in_volume else answer.body.get("size", 0))
+
+    def read(self, path: str) -> bytes:
+        """Content of a small file; empty where there is none."""
+        in_volume = path.startswith("/Volumes/")
+        export = f"/api/2.0/workspace/export?path={quote(path)}&format=AUTO&direct_download=true"
+        answer = self.rest.send("GET", _volume_file(path) if in_volume else export)
+        if answer.status not in (200, 404):
+            raise failed(f"read {path}", answer)
+        return answer.content if answer.status == 200 else b""
+
+
+def _volume_file(path: str) -> str:
+    return f"/api/2.0/fs/files{quote(path)}"
 
 
 def _code(answer: Answer) -> str:

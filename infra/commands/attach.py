@@ -100,6 +100,13 @@ def job_change(job: Mapping[str, Any], policy_id: str, definition: Mapping[str, 
     return Change("job", id_, name, "", old, new)
 
 
+def own_clusters(job: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Specifications of the clusters that a job makes for itself."""
+    settings = job.get("settings") or {}
+    parts = (one for part in ("job_clusters", "tasks") for one in settings.get(part) or ())
+    return (one["new_cluster"] for one in parts if "new_cluster" in one)
+
+
 def under_policy(spec: Mapping[str, Any], policy_id: str, definition: Mapping[str, Any]) -> Spec:
     """The specification with what the policy fixes: its script first, its variables over others of the same name."""
     place, script = next(

@@ -7,7 +7,6 @@ read.
 import json
 import logging
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -18,92 +17,18 @@ from typing import Any
 
 import click
 
-from infra.app_settings import catalogue_url
-from infra.clients.rest import Rest
-from infra.clients.workspace import SCOPE, Workspace
 from infra.commands import attach as attaching
 from infra.commands import cost as costs
 from infra.commands import doctor as after
 from infra.commands import preflight as before
+from infra.commands import smoke as through
 from infra.commands.attach import Change
+from infra.commands.deployment import Deployment
 from infra.commands.finding import Finding, Level, as_json, look, worst
-from infra.config import Config
+from infra.commands.selected import ROOT, configuration, deployment, ground
 from infra.errors import ConfigError, DeployError
-from infra.names import Names
-from infra.providers.credentials import credential
 
 logging.getLogger("azure").setLevel(logging.CRITICAL)  # what it has to say is in the findings
-
-ROOT = Path(__file__).parents[2]
-PROJECT = "databricks-purview-lineage"
-
-
-def pulumi(*arguments: str) -> Any:
-    """The decoded answer of a pulumi command in infra/. Raises ``DeployError``."""
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["pulumi", *arguments, "--json"],  # noqa: S607 - the user's own
-            cwd=ROOT / "infra",
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise DeployError("pulumi is missing: https://www.pulumi.com/docs/install") from None
-    if done.returncode:
-        raise DeployError(f"pulumi {arguments[0]}: {done.stderr.strip().splitlines()[-1] if done.stderr else 'failed'}")
-    return json.loads(done.stdout)
-
-
-def configuration() -> Config:
-    """Of the stack that is selected. Raises ``DeployError``."""
-    listed = pulumi("config", "--show-secrets")
-    texts = {key.partition(":")[2]: one for key, one in listed.items() if key.startswith(f"{PROJECT}:")}
-    return Config.of({key: _raw(one) for key, one in texts.items()})
-
-
-def _raw(one: Mapping[str, Any]) -> str:
-    """A list comes as its JSON text or decoded."""
-    return str(one["value"]) if "value" in one else json.dumps(one["objectValue"])
-
-
-def subscription() -> str:
-    """``ARM_SUBSCRIPTION_ID``, else the Azure CLI's. Raises ``DeployError``."""
-    if found := os.environ.get("ARM_SUBSCRIPTION_ID"):
-        return found
-    try:
-        done = subprocess.run(
-            ["az", "account", "show", "--query", "id", "--output", "tsv"],  # noqa: S607 - the user's own
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise DeployError("neither ARM_SUBSCRIPTION_ID nor the Azure CLI is here: az login") from None
-    if done.returncode:
-        raise DeployError("the Azure CLI is not signed in: az login")
-    return done.stdout.strip()
-
-
-def ground() -> before.Ground:
-    """What preflight looks at. Raises ``DeployError``."""
-    config = configuration()
-    stack = pulumi("stack", "ls")
-    current = next((one for one in stack if one.get("current")), {"name": "dev"})
-    id_ = subscription()
-    names = Names.of(project=PROJECT, stack=current["name"].split("/")[-1], subscription=id_)
-    return before.Ground(config, names, id_, credential(), ROOT, deployed=bool(current.get("resourceCount")))
-
-
-def deployment() -> after.Deployment:
-    """What doctor looks at. Raises ``DeployError``."""
-    config = configuration()
-    outputs = pulumi("stack", "output", "--show-secrets")
-    if "url" not in outputs:
-        raise DeployError("nothing is deployed in this stack: make deploy")
-    return after.Deployment(config, outputs, credential(), catalogue_url(config))
 
 
 def report(findings: Iterable[Finding], as_objects: bool) -> None:
@@ -152,7 +77,7 @@ def doctor(as_objects: bool, smoke: bool) -> None:
     """Look at a deployment: Function, key, role, types, alerts, workspaces, clusters."""
     found = _or_stop(deployment)
     findings = [*look(after.CHECKS, found)]
-    report([*findings, *(after.smoke(found) if smoke else ())], as_objects)
+    report([*findings, *(through.smoke(found) if smoke else ())], as_objects)
 
 
 @click.command()
@@ -202,20 +127,16 @@ Planned = dict[str, list[Change]]
 """Workspace → what is to be done there."""
 
 
-def _workspace(found: after.Deployment, url: str) -> Workspace:
-    return Workspace(Rest(url, found.credential, SCOPE))
-
-
-def _planned(found: after.Deployment, restart: bool) -> Planned:
+def _planned(found: Deployment, restart: bool) -> Planned:
     sites: Mapping[str, Mapping[str, Any]] = found.outputs.get("databricks") or {}
     return {
-        url: list(attaching.plan(_workspace(found, url), facts["policyId"], today=found.today, restart=restart))
+        url: list(attaching.plan(found.workspace(url), facts["policyId"], today=found.now.date(), restart=restart))
         for url, facts in sites.items()
     }
 
 
-def _apply(found: after.Deployment, planned: Planned, undo: bool = False) -> dict[str, int]:
-    return {url: attaching.apply(_workspace(found, url), changes, undo=undo) for url, changes in planned.items()}
+def _apply(found: Deployment, planned: Planned, undo: bool = False) -> dict[str, int]:
+    return {url: attaching.apply(found.workspace(url), changes, undo=undo) for url, changes in planned.items()}
 
 
 def _keep(planned: Planned) -> Path:
@@ -237,12 +158,3 @@ def _report(counts: Mapping[str, int], what: str) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (preflight, doctor, cost, attach)
-
-
-@click.group()
-def main() -> None:
-    """The deployment's part of the `lineage` command."""
-
-
-for _command in COMMANDS:
-    main.add_command(_command)

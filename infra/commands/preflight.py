@@ -97,7 +97,7 @@ def _region(ground: Ground) -> Iterable[Finding]:
         yield Finding("P05", Level.OK, f"{ground.config.location} has Flex Consumption")
     else:
         what = f"{ground.config.location} has no Flex Consumption; these have: {', '.join(regions)}"
-        yield Finding("P05", Level.FAIL, what, "pulumi config set location REGION")
+        yield Finding("P05", Level.FAIL, what, "pulumi -C infra config set location REGION")
 
 
 def _rights(ground: Ground) -> Iterable[Finding]:
@@ -138,20 +138,24 @@ def _names(ground: Ground) -> Iterable[Finding]:
             yield Finding("P07", Level.OK, f"the name {name} is free")
         else:
             what = f"the name {name} is taken: {answer.get('message', answer.get('reason', ''))}"
-            yield Finding("P07", Level.FAIL, what, "pulumi stack init ANOTHER_NAME")
+            yield Finding("P07", Level.FAIL, what, "pulumi -C infra stack init ANOTHER_NAME")
 
 
 def _purview(ground: Ground) -> Iterable[Finding]:
-    account = Purview(Rest(ground.config.purview_url, ground.credential, purview.SCOPE))
+    url = ground.config.purview_url
+    account = Purview(Rest(url, ground.credential, purview.scope_of(url)))
     try:
-        collection = account.collection(ground.config.purview_collection)
-        account.members(collection.name, DATA_CURATOR)
+        wanted = (ground.config.purview_collection, *ground.config.ruled_collections)
+        found = [account.collection(name) for name in wanted]
+        for collection in found:
+            account.members(collection.name, DATA_CURATOR)
     except CallError as error:
         if error.status == 403 and ground.config.purview_bootstrap_admin:
             yield Finding("P08", Level.WARN, "who deploys is made collection administrator by the deployment")
             return
         raise
-    yield Finding("P08", Level.OK, f"roles can be granted on the collection {collection.title}")
+    for title in dict.fromkeys(collection.title for collection in found):
+        yield Finding("P08", Level.OK, f"roles can be granted on the collection {title}")
 
 
 def _workspaces(ground: Ground) -> Iterable[Finding]:
@@ -169,7 +173,10 @@ def _workspaces(ground: Ground) -> Iterable[Finding]:
 def _agent(ground: Ground) -> Iterable[Finding]:
     if not ground.config.databricks_workspaces:
         yield Finding(
-            "P10", Level.WARN, "no workspace gets the agent", "pulumi config set --path 'databricksWorkspaces[0]' URL"
+            "P10",
+            Level.WARN,
+            "no workspace gets the agent",
+            "pulumi -C infra config set --path 'databricksWorkspaces[0]' URL",
         )
         return
     found = load_agent(ground.config)
@@ -193,7 +200,10 @@ CHECKS: tuple[Check[Ground], ...] = (
 def wrong_configuration(error: DeployError) -> list[Finding]:
     """A finding for each line of what ``Config.of`` raised: without a configuration nothing else can be looked at."""
     lines = [line.strip() for line in str(error).splitlines() if line.startswith("  ")]
-    return [
-        Finding("P00", Level.FAIL, line, f"pulumi config set {line.partition(':')[0].split(' ')[0]} VALUE")
-        for line in lines
-    ]
+    return [Finding("P00", Level.FAIL, line, _correction(line)) for line in lines]
+
+
+def _correction(line: str) -> str:
+    key, _, said = line.partition(": ")
+    do = f"rm {key}" if said.startswith("no such key") else f"set {key} VALUE"
+    return f"pulumi -C infra config {do}"

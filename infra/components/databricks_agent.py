@@ -2,7 +2,9 @@
 
 import base64
 import json
+import shlex
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import pulumi
@@ -194,9 +196,13 @@ class DatabricksAgent(Component):
     def _global_script(self, url: pulumi.Input[str], key: pulumi.Input[str]) -> None:
         """For clusters without the policy. It cannot read secrets, so the key is in it: only admins may read it."""
         environment = self._environment(url) | {"LINEAGE_KEY": key}
-        lines = [pulumi.Output.concat("export ", name, "='", value, "'\n") for name, value in environment.items()]
-        whole = pulumi.Output.concat("#!/bin/bash\n", *lines, self._agent.script.decode())
-        content: pulumi.Output[str] = pulumi.Output.secret(whole.apply(lambda text: _encoded(text.encode())))
+        script = self._agent.script.decode()
+
+        def whole(values: Mapping[str, str]) -> str:
+            lines = [f"export {name}={shlex.quote(value)}\n" for name, value in values.items()]
+            return _encoded("".join(["#!/bin/bash\n", *lines, script]).encode())
+
+        content: pulumi.Output[str] = pulumi.Output.secret(pulumi.Output.all(**environment).apply(whole))
         databricks.GlobalInitScript(
             self._named("global-script"),
             name=self._names.policy,
@@ -208,16 +214,17 @@ class DatabricksAgent(Component):
 
 def attach(
     config: Config, names: Names, agent: Agent, url: pulumi.Input[str], key: pulumi.Input[str]
-) -> dict[str, dict[str, pulumi.Input[str]]]:
-    """Every workspace of the configuration; its policy's id and the script's path, by workspace."""
+) -> dict[str, dict[str, Any]]:
+    """Every workspace of the configuration; what the checks look for there, by workspace."""
     if config.auth == "entra":
         key = pulumi.Config().require_secret(camel("entra_client_secret"))
     made = {
         workspace: DatabricksAgent(config, names, agent, workspace=workspace, url=url, key=key)
         for workspace in config.databricks_workspaces
     }
+    bundles = agent.bundles
     return {
-        workspace: {"policyId": one.policy_id, "script": one.script, "scope": names.scope}
+        workspace: {"policyId": one.policy_id, "script": one.script, "scope": names.scope, "bundles": bundles}
         for workspace, one in made.items()
     }
 

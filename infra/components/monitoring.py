@@ -118,6 +118,7 @@ class Monitoring(Component):
             resource_group_name=self._group,
             location=self._config.location,
             display_name=alert.title,
+            description=alert.fix,
             enabled=True,
             severity=alert.severity,
             scopes=[self.workspace],

@@ -11,22 +11,20 @@ from infra.roles import DATA_CURATOR
 
 
 class PurviewAccess(Component):
-    """``collection`` is the internal name of the collection that was found."""
+    """``collection`` is the internal name of the collection that was found. Those of the rules get the role as well."""
 
     def __init__(self, config: Config, subscription: str, principal_id: pulumi.Input[str]) -> None:
         super().__init__("purview")
-        self.role = CollectionRole(
-            "curator",
-            {
-                "account": config.purview_url,
-                "wanted": config.purview_collection,
-                "role": DATA_CURATOR,
-                "principal": principal_id,
-                "bootstrap": account_id(config, subscription) if config.purview_bootstrap_admin else "",
-                "endpoint": config.management_endpoint,
-            },
-            self.own(),
-        )
+        grant = {
+            "account": config.purview_url,
+            "role": DATA_CURATOR,
+            "principal": principal_id,
+            "bootstrap": account_id(config, subscription) if config.purview_bootstrap_admin else "",
+            "endpoint": config.management_endpoint,
+        }
+        self.role = CollectionRole("curator", {**grant, "wanted": config.purview_collection}, self.own())
+        for name in config.ruled_collections:
+            CollectionRole(f"curator-{name}", {**grant, "wanted": name}, self.own(depends_on=[self.role]))
         self.types = TypeDefinitions(
             "types",
             {"catalogue": catalogue_url(config), "version": VERSION, "retain": config.retain_types},

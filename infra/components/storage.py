@@ -7,11 +7,10 @@ from infra import names
 from infra.components.component import Component
 from infra.config import Config
 from infra.names import Names
+from lineage.records import DATED
 
 CONTAINERS = (names.CONTAINER, names.DEPLOYMENTS)
 QUEUES = (names.QUEUE, names.POISON_QUEUE)
-EXPIRING = ("payloads/events/", "receipts/", "refused/")
-"""What is dated. Plans stay: a job that has not changed in a year still refers to its plan of then."""
 
 
 class Storage(Component):
@@ -92,6 +91,7 @@ class Storage(Component):
         )
 
     def _retention(self, days: int) -> None:
+        """What is dated goes; what the future still refers to stays."""
         storage.ManagementPolicy(
             "retention",
             account_name=self.account.name,
@@ -107,7 +107,7 @@ class Storage(Component):
                             "actions": {"base_blob": {"delete": {"days_after_modification_greater_than": days}}},
                             "filters": {
                                 "blob_types": ["blockBlob"],
-                                "prefix_match": [f"{names.CONTAINER}/{prefix}" for prefix in EXPIRING],
+                                "prefix_match": [f"{names.CONTAINER}/{prefix}" for prefix in DATED],
                             },
                         },
                     }

@@ -68,7 +68,7 @@ class CollectionRole(Resource):
 
 
 def _client(props: Props, patience: float = 0.0) -> Purview:
-    return Purview(Rest(props["account"], credential(), purview.SCOPE), CLOCK, patience)
+    return Purview(Rest(props["account"], credential(), purview.scope_of(props["account"])), CLOCK, patience)
 
 
 def _become_admin(props: Props) -> None:

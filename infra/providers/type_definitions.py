@@ -5,12 +5,11 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
-from infra.clients.purview import SCOPE
 from infra.clients.rest import Bearer
 from infra.providers.credentials import credential
 from infra.providers.shape import Props, changed, gone, say
 from lineage.catalogue import typedefs
-from lineage.catalogue.client import AtlasClient
+from lineage.catalogue.client import AtlasClient, scope_of
 from lineage.errors import CatalogueError, Rejected
 
 VERSION = typedefs.VERSION
@@ -61,7 +60,7 @@ class TypeDefinitions(Resource):
 
 
 def _client(props: Props) -> AtlasClient:
-    return AtlasClient(props["catalogue"], auth=Bearer(credential(), SCOPE))
+    return AtlasClient(props["catalogue"], auth=Bearer(credential(), scope_of(props["catalogue"])))
 
 
 def _delete(client: AtlasClient) -> None:

@@ -24,6 +24,8 @@ from lineage.settings import Settings
 from local.catalogue import create_app
 from tests.atlas_dump import dump
 from tests.functions_app import KEY, FunctionsApp, running_functions
+from tests.infra import real_engine
+from tests.infra.phases import Unexpected, changed_package, expect
 from tests.line import client, idle, send
 from tests.line import served as one_machine
 from tests.receive.served import served
@@ -32,10 +34,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "build/package/function.zip"
 NOBODY = "DefaultEndpointsProtocol=http;AccountName=none;AccountKey=bm9uZQ==;QueueEndpoint=http://127.0.0.1:9/none;"
 """A queue that is down: everything still arrives, by the sweep."""
-
-
-class Unexpected(Exception):
-    """A phase did not end as it must."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -64,22 +62,22 @@ class Rehearsal:
 
     def preview(self) -> str:
         run = _ended(self.engine.preview())
-        _expect(not self.cloud.state.calls, "a preview called a service")
-        _expect(not self.engine.state, "a preview kept state")
+        expect(not self.cloud.state.calls, "a preview called a service")
+        expect(not self.engine.state, "a preview kept state")
         return f"{run.counts['create']} to create, no service called"
 
     def not_an_admin(self) -> str:
         self.cloud.faults["policy"] = [Fault(403, {"error": {"code": "Unauthorized"}})]
         run = self.engine.up()
-        _expect("purviewBootstrapAdmin true" in run.error, run.error)
-        _expect("Collection Administrator" in run.error, run.error)
+        expect("purviewBootstrapAdmin true" in run.error, run.error)
+        expect("Collection Administrator" in run.error, run.error)
         return "stopped; the message names who can grant it and the setting that does"
 
     def broken_deployment(self) -> str:
         self.cloud.faults["deployment-end"] = [Fault(3, "host.json is not valid")]
         run = self.engine.up()
-        _expect("host.json is not valid" in run.error, run.error)
-        _expect("Deployment ended" in run.error, "the log's last lines are missing")
+        expect("host.json is not valid" in run.error, run.error)
+        expect("Deployment ended" in run.error, "the log's last lines are missing")
         return f"stopped with the deployment's log; {len(self.engine.state)} resources are kept"
 
     def up(self) -> str:
@@ -92,60 +90,60 @@ class Rehearsal:
         }
         kept = len(self.engine.state)
         run = _ended(self.engine.up())
-        _expect(self.cloud.members(CHILD) == [PRINCIPAL], "the Function is not Data Curator")
-        _expect(self.cloud.state.running == run.outputs["package"], "the app runs another package")
-        _expect(is_secret(run.outputs["functionKey"]), "the key is shown")
+        expect(self.cloud.members(CHILD) == [PRINCIPAL], "the Function is not Data Curator")
+        expect(self.cloud.state.running == run.outputs["package"], "the app runs another package")
+        expect(is_secret(run.outputs["functionKey"]), "the key is shown")
         waits = sum("waiting" in line for line in run.said)
         return f"{run.counts['create']} created, {kept} were there; {waits} waits, each with its reason"
 
     def nothing_to_do(self) -> str:
         before = len(self.cloud.state.calls)
         run = _ended(self.engine.up())
-        _expect(run.changes == 0, f"changed: {run.changed}")
-        _expect(len(self.cloud.state.calls) == before, "a service was called")
+        expect(run.changes == 0, f"changed: {run.changed}")
+        expect(len(self.cloud.state.calls) == before, "a service was called")
         return f"0 changes, {run.counts['same']} the same"
 
     def new_code(self) -> str:
-        changed = _changed_package(Path(self.engine.config["package"]), self.folder / "changed.zip")
+        changed = changed_package(Path(self.engine.config["package"]), self.folder / "changed.zip")
         self.engine.config["package"] = str(changed.path)
         preview = _ended(self.engine.preview())
         run = _ended(self.engine.up())
-        _expect(run.changed == preview.changed == ["update package"], f"changed: {run.changed}")
-        _expect(self.cloud.state.running == changed.hash, "the app runs the old package")
+        expect(run.changed == preview.changed == ["update package"], f"changed: {run.changed}")
+        expect(self.cloud.state.running == changed.hash, "the app runs the old package")
         return "1 change: the package; the app answers with the new hash"
 
     def new_key(self) -> str:
         before = dict(self.cloud.state.keys)
         self.engine.config["keyGeneration"] = "2"
         run = _ended(self.engine.up())
-        _expect(run.changed == ["replace key-value", "update key"], f"changed: {run.changed}")
-        _expect(set(before) == set(self.cloud.state.keys) and before != self.cloud.state.keys, "the key is the old one")
+        expect(run.changed == ["replace key-value", "update key"], f"changed: {run.changed}")
+        expect(set(before) == set(self.cloud.state.keys) and before != self.cloud.state.keys, "the key is the old one")
         return "2 changes: its value and the function key"
 
     def drift(self) -> str:
         others = ["a-second-feed"]
-        self.cloud.faults["policy-put"] = [Fault(409, {}), Fault(0)]
+        self.cloud.faults["policy-put"] = [Fault(409, {}), Fault(429, {}), Fault(0)]
         policy = self.cloud.state.policies[CHILD]["properties"]["attributeRules"]
         people = next(rule for rule in policy if "data-curator" in rule["id"])["dnfCondition"][0][0]
         people["attributeValueIncludedIn"] = list(others)
         self.engine.forget("curator")
         run = _ended(self.engine.up())
-        _expect(run.changed == ["create curator"], f"changed: {run.changed}")
-        _expect(self.cloud.members(CHILD) == [*others, PRINCIPAL], str(self.cloud.members(CHILD)))
-        return "granted again past a conflict and a lost update; somebody else's grant stands"
+        expect(run.changed == ["create curator"], f"changed: {run.changed}")
+        expect(self.cloud.members(CHILD) == [*others, PRINCIPAL], str(self.cloud.members(CHILD)))
+        return "granted again past a conflict, throttling and a lost update; somebody else's grant stands"
 
     def destroy(self) -> str:
         run = _ended(self.engine.destroy())
         kept = sorted(one.name for one in self.engine.state.values())
-        _expect(kept == ["account", "container-lineage", "group"], f"kept: {kept}")
-        _expect(self.cloud.members(CHILD) == ["a-second-feed"], "another's role is gone, or ours is not")
-        _expect(self.cloud.members(ACCOUNT) == ["a-steward"], "the root's roles were touched")
-        _expect(not self.cloud.state.keys, "the key is still there")
+        expect(kept == ["account", "container-lineage", "group"], f"kept: {kept}")
+        expect(self.cloud.members(CHILD) == ["a-second-feed"], "another's role is gone, or ours is not")
+        expect(self.cloud.members(ACCOUNT) == ["a-steward"], "the root's roles were touched")
+        expect(not self.cloud.state.keys, "the key is still there")
         return f"{run.counts['delete']} deleted; kept: {', '.join(kept)}"
 
     def destroy_all(self) -> str:
         _ended(self.engine.destroy(protected=True))
-        _expect(not self.engine.state, "something is left")
+        expect(not self.engine.state, "something is left")
         return "nothing is left"
 
 
@@ -175,13 +173,13 @@ def runs_the_demo(folder: Path, built: Path) -> str:
     with served(app) as port:
         url = f"http://127.0.0.1:{port}/api/atlas/v2"
         with running_functions(folder, _environment(folder, unpacked, url), folder=unpacked) as functions:
-            _expect(functions.client.get("/api/version").json()["package"] == package.read(built).hash, "another hash")
+            expect(functions.client.get("/api/version").json()["package"] == package.read(built).hash, "another hash")
             _post(functions)
             swept = functions.run("sweep")
-            _expect(swept.status_code == 202, swept.text)
+            expect(swept.status_code == 202, swept.text)
             found = dump(_catalogue(url))
     app.state.database.close()
-    _expect(found == wanted, "the lineage differs from one machine's")
+    expect(found == wanted, "the lineage differs from one machine's")
     return f"{len(functions.functions)} functions; the demo's lineage is the same as on one machine"
 
 
@@ -217,24 +215,18 @@ def _post(app: FunctionsApp) -> None:
         dataclasses.replace(request, headers=tuple({**dict(request.headers), "x-functions-key": KEY}.items()))
         for request in replay.load()
     ]
-    _expect({status for _, status in replay.send(host, int(port), keyed)} == {201}, "something was not taken")
-
-
-def _changed_package(built: Path, out: Path) -> package.Package:
-    with zipfile.ZipFile(built) as archive:
-        contents = {name: archive.read(name) for name in archive.namelist()}
-    contents["lineage/__init__.py"] += b"\n# a newer version\n"
-    return package.write(out, contents)
+    expect({status for _, status in replay.send(host, int(port), keyed)} == {201}, "something was not taken")
 
 
 def _ended(run: Run) -> Run:
-    _expect(not run.error, run.error)
+    expect(not run.error, run.error)
     return run
 
 
-def _expect(right: bool, what: str) -> None:
-    if not right:
-        raise Unexpected(what)
+def under_pulumi(folder: Path, built: Path) -> str:
+    """The same phases by Pulumi's own engine."""
+    with Cloud(folder / "cloud") as cloud, real_engine.stack(folder, cloud) as pulumi:
+        return real_engine.walk(pulumi, cloud, built, folder)
 
 
 def main() -> None:
@@ -245,7 +237,11 @@ def main() -> None:
             for title, phase in stack.phases:
                 _told(title, phase)
         _told("the published package", lambda: runs_the_demo(Path(name), built))
-    print("rehearsed; the engine and every cloud service were stand-ins on this machine")
+        stand_ins = "the engine and every cloud service were stand-ins"
+        if real_engine.available():
+            _told("all under Pulumi's own engine", lambda: under_pulumi(Path(name) / "pulumi", built))
+            stand_ins = "every cloud service was a stand-in"
+    print(f"rehearsed; {stand_ins} on this machine")
 
 
 def _told(title: str, phase: Callable[[], str]) -> None:

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from datetime import date
+from datetime import UTC, datetime
 
 import pytest
 from azure.identity import ManagedIdentityCredential
@@ -15,11 +15,13 @@ from infra.clients.rest import Rest
 from infra.clients.workspace import SCOPE, Workspace
 from infra.commands import cli
 from infra.commands.attach import Change, apply, cluster_change, plan, under_policy
-from infra.commands.doctor import Deployment
+from infra.commands.deployment import Deployment
 from infra.config import Config
 from infra.rehearsal.cloud import Cloud
+from lineage.cli import cli as lineage
 
-TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+TODAY = NOW.date()
 POLICY = "policy-1"
 DEFINITION = policy.definition(
     script="/Shared/lineage/lineage-init-0.sh",
@@ -137,15 +139,15 @@ def test_the_command_says_does_and_undoes(cloud, tmp_path, monkeypatch):
     url = f"http://{cloud.host}"
     settings = Config.of({"location": "westeurope", "purviewAccount": "contoso"})
     outputs = {"databricks": {url: {"policyId": POLICY}}}
-    found = Deployment(settings, outputs, ManagedIdentityCredential(), "", TODAY)
+    found = Deployment(settings, outputs, ManagedIdentityCredential(), "", NOW)
     monkeypatch.setattr(cli, "deployment", lambda: found)
     monkeypatch.setattr(cli, "ROOT", tmp_path)
-    said = CliRunner().invoke(cli.main, ["attach"])
+    said = CliRunner().invoke(lineage, ["attach"])
     assert (said.exit_code, "nothing was changed" in said.output) == (0, True), said.output
     assert (cloud.state.clusters, cloud.state.jobs) == ([GOOD], [JOB])
-    done = CliRunner().invoke(cli.main, ["attach", "--yes"])
+    done = CliRunner().invoke(lineage, ["attach", "--yes"])
     assert f"{url}: 2 changed" in done.output
     (file,) = (tmp_path / "build/attach").iterdir()
-    undone = CliRunner().invoke(cli.main, ["attach", "--undo", str(file)])
+    undone = CliRunner().invoke(lineage, ["attach", "--undo", str(file)])
     assert f"{url}: 2 put back" in undone.output
     assert cloud.state.jobs == [JOB]

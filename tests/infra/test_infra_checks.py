@@ -1,25 +1,21 @@
-"""Preflight and doctor: every fault at once, each with a code and what fixes it."""
+"""Preflight: every fault at once, each with a code and what fixes it; costs; how findings are printed."""
 
 import dataclasses
 import json
-from datetime import date
 
 import pytest
 from azure.identity import ManagedIdentityCredential
 from click.testing import CliRunner
 
 from infra import package
-from infra.commands import cli, cost, doctor, preflight
+from infra.commands import cost, preflight, selected
 from infra.commands.finding import Finding, Level, as_json, look, worst
 from infra.config import Config
 from infra.errors import ConfigError, DeployError
 from infra.names import Names
-from infra.rehearsal.azure import PRINCIPAL, SUBSCRIPTION
-from infra.rehearsal.cloud import ACCOUNT, CHILD, Cloud, Fault
-from tests.line import served
-
-TODAY = date(2026, 11, 24)
-POLICY = "policy-1"
+from infra.rehearsal.azure import SUBSCRIPTION
+from infra.rehearsal.cloud import ACCOUNT, Cloud, Fault
+from lineage.cli import cli as lineage
 
 
 @pytest.fixture
@@ -76,6 +72,20 @@ def test_every_fault_is_told_at_once_with_its_fix(ground, cloud, monkeypatch):
     assert all("\n" not in one.line for one in failed.values())
 
 
+@pytest.mark.parametrize(
+    ("wanted", "level", "says"),
+    [
+        ("Lakehouse", Level.OK, "roles can be granted on the collection Lakehouse"),
+        ("Nowhere", Level.FAIL, "there is no collection 'Nowhere'; there are: "),
+    ],
+)
+def test_a_collection_of_the_rules_is_looked_for_before_anything_is_made(ground, wanted, level, says):
+    rules = json.dumps([{"path": "https://lake.dfs.core.windows.net/x", "collection": wanted}])
+    ruled = dataclasses.replace(ground, config=dataclasses.replace(ground.config, collection_rules=rules))
+    found = list(look([check for check in preflight.CHECKS if check[0] == "P08"], ruled))
+    assert any(one.level is level and says in one.what for one in found), found
+
+
 def test_names_of_a_stack_that_is_there_are_its_own(ground, cloud):
     cloud.state.taken = {ground.names.storage, ground.names.function}
     again = dataclasses.replace(ground, deployed=True)
@@ -98,100 +108,15 @@ def test_a_right_counts_as_azure_counts_it(actions, not_actions, allowed):
 
 def test_a_wrong_configuration_is_a_finding_a_key():
     with pytest.raises(ConfigError) as caught:
-        Config.of({"alwaysReady": "many"})
+        Config.of({"alwaysReady": "many", "purviewAcount": "contoso"})
     findings = preflight.wrong_configuration(caught.value)
-    assert [one.what.partition(":")[0] for one in findings] == ["location", "purviewAccount", "alwaysReady"]
     assert {one.code for one in findings} == {"P00"}
-
-
-# --- doctor ---------------------------------------------------------------------------------------------------------
-
-
-def deployed(cloud, **outputs):
-    known = {
-        "url": f"http://{cloud.host}/api",
-        "package": "h" * 64,
-        "functionKey": "invented",
-        "collection": CHILD,
-        "principalId": PRINCIPAL,
-        "databricks": {f"http://{cloud.host}": {"policyId": POLICY, "script": "/Shared/lineage/s.sh", "scope": "s"}},
+    assert {one.what.partition(":")[0]: one.fix for one in findings} == {
+        "location": "pulumi -C infra config set location VALUE",
+        "purviewAccount": "pulumi -C infra config set purviewAccount VALUE",
+        "alwaysReady": "pulumi -C infra config set alwaysReady VALUE",
+        "purviewAcount": "pulumi -C infra config rm purviewAcount",
     }
-    catalogue = f"http://{cloud.host}/datamap/api/atlas/v2"
-    return doctor.Deployment(config(cloud), {**known, **outputs}, ManagedIdentityCredential(), catalogue, TODAY)
-
-
-def test_a_healthy_deployment_is_green(cloud):
-    from infra.clients.purview import SCOPE, Purview
-    from infra.clients.rest import Rest
-    from lineage.catalogue.typedefs import ensure_types
-
-    cloud.state.running, cloud.state.keys = "h" * 64, {"spark-agent": "invented"}
-    cloud.state.secrets, cloud.state.files = {"s": {"ingest-key": "x"}}, {"/Shared/lineage/s.sh"}
-    deployment = deployed(cloud)
-    Purview(Rest(f"http://{cloud.host}", ManagedIdentityCredential(), SCOPE)).grant(CHILD, "data-curator", PRINCIPAL)
-    ensure_types(deployment.atlas())
-    findings = list(look(doctor.CHECKS, deployment))
-    assert {one.code for one in findings} == {code for code, _ in doctor.CHECKS}
-    assert [one.code for one in findings if one.level is not Level.OK] == ["D05"], [one.line for one in findings]
-
-
-def test_a_broken_deployment_names_every_part(cloud):
-    cloud.state.running, cloud.state.keys = "old", {"spark-agent": "another"}
-    findings = list(look(doctor.CHECKS, deployed(cloud)))
-    failed = [one for one in findings if one.level is Level.FAIL]
-    assert [one.code for one in failed] == ["D01", "D02", "D03", "D04", "D06", "D06"]
-    assert all(one.fix for one in failed)
-    assert not any("invented" in one.line for one in findings)
-
-
-GOOD = {
-    "cluster_name": "etl",
-    "spark_version": "15.4.x-scala2.12",
-    "data_security_mode": "SINGLE_USER",
-    "policy_id": POLICY,
-}
-
-
-@pytest.mark.parametrize(
-    ("more", "level", "word"),
-    [
-        ({}, Level.OK, "supported"),
-        ({"policy_id": "other"}, Level.WARN, "not under the policy"),
-        ({"spark_version": "17.3.x-scala2.13"}, Level.WARN, "Spark 4"),
-        ({"data_security_mode": "USER_ISOLATION"}, Level.WARN, "unsupported"),
-        ({"spark_env_vars": {"LINEAGE": "off"}}, Level.WARN, "switched off"),
-        ({"spark_conf": {"spark.spline.mode": "REQUIRED"}}, Level.FAIL, "REQUIRED"),
-        ({"spark_conf": {"spark.sql.queryExecutionListeners": "x"}}, Level.FAIL, "listener"),
-    ],
-)
-def test_a_cluster_is_judged(more, level, word):
-    found = doctor.judge({**GOOD, **more}, POLICY, TODAY)
-    assert (found.level, word in found.what) == (level, True), found.line
-
-
-def test_smoke_reads_its_edge_back_and_leaves_nothing(tmp_path):
-    with served(tmp_path) as (server, port):
-        outputs = {"url": f"http://127.0.0.1:{port}/api", "functionKey": "invented"}
-        catalogue = f"http://127.0.0.1:{port}/api/atlas/v2"
-        settings = Config.of({"location": "westeurope", "purviewAccount": "contoso"})
-        deployment = doctor.Deployment(settings, outputs, NoToken(), catalogue, TODAY)
-        findings = list(doctor.smoke(deployment, patience=60, wake=server.pipeline.sweep, sleep=lambda _: None))
-        assert [(one.code, one.level) for one in findings] == [
-            ("S01", Level.OK),
-            ("S01", Level.OK),
-            ("S02", Level.OK),
-            ("S03", Level.OK),
-        ], [one.line for one in findings]
-        assert "/source → https://" in findings[2].what
-        again = doctor.messages("x" * 12, 1)
-        assert not any(deployment.atlas().find(asset) for asset in doctor.assets(*again[:2]))
-
-
-class NoToken:
-    def get_token(self, *_, **__):
-        from azure.core.credentials import AccessToken
-
-        return AccessToken("invented", 4102444800)
 
 
 # --- cost, and how findings are printed -----------------------------------------------------------------------------
@@ -230,16 +155,17 @@ def test_that_nobody_is_signed_in_is_told_once(ground, monkeypatch):
 def test_without_pulumi_each_command_ends_in_one_line(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     for command in (["preflight"], ["doctor", "--json"], ["cost", "100"]):
-        done = CliRunner().invoke(cli.main, command)
+        done = CliRunner().invoke(lineage, command)
         assert (done.exit_code, done.output.count("\n")) == (3, 1), done.output
         assert "pulumi is missing" in done.output
 
 
 def test_the_commands_read_the_stack(monkeypatch):
-    listed = {f"{cli.PROJECT}:location": {"value": "westeurope"}, f"{cli.PROJECT}:purviewAccount": {"value": "contoso"}}
-    monkeypatch.setattr(cli, "pulumi", lambda *_: listed | {"azure-native:location": {"value": "x"}})
-    done = CliRunner().invoke(cli.main, ["cost", "1000", "--price", "logs=2.5", "--json"])
+    given = {"location": {"value": "westeurope"}, "purviewAccount": {"value": "contoso"}}
+    listed = {f"{selected.PROJECT}:{key}": value for key, value in given.items()}
+    monkeypatch.setattr(selected, "pulumi", lambda *_: listed | {"azure-native:location": {"value": "x"}})
+    done = CliRunner().invoke(lineage, ["cost", "1000", "--price", "logs=2.5", "--json"])
     assert done.exit_code == 0, done.output
     by_name = {one["name"]: one for one in json.loads(done.output)}
     assert by_name["logs"]["cost"] == pytest.approx(by_name["logs"]["amount"] * 2.5)
-    assert CliRunner().invoke(cli.main, ["cost", "1000", "--price", "gold=1"]).exit_code == 2
+    assert CliRunner().invoke(lineage, ["cost", "1000", "--price", "gold=1"]).exit_code == 2

@@ -56,7 +56,7 @@ def rest(cloud, scope):
 
 @pytest.fixture
 def account(cloud, now):
-    return Purview(rest(cloud, purview.SCOPE), now.clock)
+    return Purview(rest(cloud, purview.scope_of("")), now.clock)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_lost_update_is_noticed(cloud, account):
 
 
 def test_many_at_once_all_get_their_role(cloud, now):
-    clients = [Purview(rest(cloud, purview.SCOPE), now.clock) for _ in range(6)]
+    clients = [Purview(rest(cloud, purview.scope_of("")), now.clock) for _ in range(6)]
     threads = [
         threading.Thread(target=client.grant, args=(CHILD, CURATOR, f"p{n}")) for n, client in enumerate(clients)
     ]
@@ -129,7 +129,7 @@ def test_without_the_right_the_next_step_is_named(tmp_path, monkeypatch, now):
     with Cloud(tmp_path, admin=False) as cloud:
         for name, value in cloud.environment.items():
             monkeypatch.setenv(name, value)
-        account = Purview(rest(cloud, purview.SCOPE), now.clock)
+        account = Purview(rest(cloud, purview.scope_of("")), now.clock)
         with pytest.raises(CallError, match=r"Collection Administrator(.|\n)*purviewBootstrapAdmin true") as caught:
             account.grant(CHILD, CURATOR, "me")
         assert caught.value.status == 403
@@ -138,7 +138,7 @@ def test_without_the_right_the_next_step_is_named(tmp_path, monkeypatch, now):
             "/subscriptions/s/resourceGroups/g/providers/P", DEPLOYER
         )
         cloud.faults["policy"] = [Fault(403, {})] * 3
-        assert Purview(rest(cloud, purview.SCOPE), now.clock, patience=600).grant(CHILD, CURATOR, "me")
+        assert Purview(rest(cloud, purview.scope_of("")), now.clock, patience=600).grant(CHILD, CURATOR, "me")
         assert len(now.said) == 3
 
 
@@ -146,6 +146,13 @@ def test_another_audience_is_refused_with_the_step(cloud, now):
     wrong = Purview(rest(cloud, management.SCOPE), now.clock)
     with pytest.raises(CallError, match=r"401(.|\n)*az login"):
         wrong.grant(CHILD, CURATOR, "me")
+
+
+def test_a_private_account_is_not_taken_for_a_missing_role(cloud, account):
+    cloud.faults["policy"] = [Fault(403, {"error": {"message": "Public network access to the account is not allowed"}})]
+    with pytest.raises(CallError, match="private endpoint alone") as caught:
+        account.grant(CHILD, CURATOR, "me")
+    assert "Collection Administrator" not in str(caught.value)
 
 
 def test_who_never_gets_through_is_told_so(cloud, account):

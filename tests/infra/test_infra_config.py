@@ -1,6 +1,7 @@
 """The configuration: every wrong key at once, and the same keys as the typed schema."""
 
 import contextlib
+import re
 from dataclasses import MISSING, fields
 from pathlib import Path
 
@@ -86,3 +87,11 @@ def test_the_typed_schema_has_the_same_keys_types_and_defaults():
             continue
         assert row["type"] == kinds[type(each.default)], each.name
         assert row["default"] == (list(each.default) if isinstance(each.default, tuple) else each.default), each.name
+
+
+def test_docs_say_of_a_key_what_the_schema_says():
+    yaml = pytest.importorskip("yaml", reason="PyYAML comes with pulumi")
+    page = (SCHEMA.parents[1] / "docs/deploy.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| .*? \| (.*) \|$", page, re.M))
+    for key, row in yaml.safe_load(SCHEMA.read_text())["config"].items():
+        assert re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", rows[key]) == row["description"], key

@@ -1,5 +1,6 @@
 """What docs/deploy.md says is what there is: settings, commands, codes."""
 
+import json
 import re
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -7,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from infra import watch
-from infra.commands import cli, doctor, preflight
+from infra.app_settings import catalogue_url
+from infra.commands import backlog, cli, doctor, preflight, smoke
 from infra.config import Config, camel
 from infra.roles import ROLES
+from lineage.catalogue.client import AtlasClient, scope_of
+from lineage.cli import cli as lineage
 
 pytestmark = pytest.mark.unit
 
@@ -30,13 +34,49 @@ def test_every_setting_is_listed_with_its_default():
             assert shown == "required"
         elif isinstance(each.default, bool):
             assert shown == f"`{str(each.default).lower()}`"
+        elif isinstance(each.default, tuple):
+            assert shown == (f"`{json.dumps(each.default)}`" if each.default else "")
         else:
-            assert shown == (f"`{each.default}`" if each.default not in ("", ()) else "")
+            assert shown == (f"`{each.default}`" if each.default != "" else "")
+
+
+def test_each_catalogue_of_the_page_is_what_its_endpoint_makes():
+    page = (ROOT / "docs/operations.md").read_text()
+    rows = re.findall(r"^\| [^|]+ \| `(https?://\S+)` \| ?(?:`(\S+)`|none)? ?\|$", page, re.M)
+    assert len(rows) == 6
+    for url, endpoint in rows:
+        if "purview" in url:
+            given = {"purviewEndpoint": endpoint} if endpoint else {}
+            config = Config.of({"location": "westeurope", "purviewAccount": "contoso", **given})
+            assert catalogue_url(config) == url
+        cloud = next((end for end in (".us", ".cn") if f"azure{end}/" in url), ".net")
+        assert scope_of(url) == f"https://purview.azure{cloud}/.default"
+        client = AtlasClient(url)
+        assert client.purview == ("purview" in url)
+        assert client._url("entity/bulk", []).startswith(f"{url}/entity/bulk")
+        assert (
+            client._url("account/collections", []).split("?")[0]
+            == f"{url.split('/datamap')[0].split('/api/')[0]}/account/collections"
+        )
 
 
 def test_every_setting_that_is_named_anywhere_is_one():
     known = {camel(each.name) for each in fields(Config)}
-    assert set(re.findall(r"pulumi config set (?:--\w+ )?'?(\w+)", PAGE)) - {"KEY"} <= known
+    alone = re.findall(r"config set (?:--\w+ )?'?(\w+)", PAGE)
+    together = [
+        key for command in re.findall(r"config set-all ([^`]+)`", PAGE) for key in re.findall(r"(\w+)[^ ]*=", command)
+    ]
+    assert together
+    assert {*alone, *together} - {"KEY"} <= known
+
+
+def test_the_quick_start_is_five_commands_and_sets_what_is_required():
+    steps = re.findall(r"^(\d)\. (.*(?:\n   .*)*)", section("From clone to lineage"), re.M)
+    assert [number for number, _ in steps] == ["1", "2", "3", "4", "5"]
+    assert all(text.startswith("`") for _, text in steps)
+    (settings,) = [text for _, text in steps if "config set-all" in text]
+    required = {camel(each.name) for each in fields(Config) if each.default is MISSING}
+    assert required <= set(re.findall(r"--plaintext '?(\w+)", settings.replace("\n  ", "")))
 
 
 def test_every_make_target_that_is_named_is_one():
@@ -50,12 +90,22 @@ def test_every_command_and_option_that_is_named_is_one():
     assert named == {command.name for command in cli.COMMANDS}
     options = {option for command in cli.COMMANDS for parameter in command.params for option in parameter.opts}
     assert set(re.findall(r"`(--[a-z]+)", section("Commands"))) <= options
+    called = re.findall(r"\.venv/bin/lineage (\w+)((?: --\w+)*)`", PAGE)
+    assert {name for name, _ in called} <= named
+    assert {option for _, given in called for option in given.split()} <= options
+
+
+def test_every_command_that_a_fix_names_is_one():
+    known = {*lineage.list_commands(None), "without"}  # the last: "lineage doctor without --smoke"
+    fixes = [*(alert.fix for alert in watch.ALERTS), *backlog.FIX.values(), smoke.REFUSED, smoke.LATE]
+    named = {name for fix in fixes for name in re.findall(r"\blineage (\w+)", fix)}
+    assert {"parked", "doctor", "attach"} <= named <= known
 
 
 def test_every_code_is_listed():
     codes = re.findall(r"^\| ([PDS]\d\d) \|", section("When something is missing"), re.M)
     checks = {code for code, _ in (*preflight.CHECKS, *doctor.CHECKS)}
-    assert set(codes) == checks | {"P00", "D07", "S01", "S02", "S03"}
+    assert set(codes) == checks | {"P00", "S01", "S02", "S03"}
     assert codes == sorted(codes, key=lambda code: ("PDS".index(code[0]), code))
 
 

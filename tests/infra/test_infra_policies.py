@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.clients.policies import members, with_member, without_member
-from infra.rehearsal.cloud import ACCOUNT, CHILD, child_policy, root_policy
+from infra.rehearsal.purview_account import child_policy, root_policy
+from infra.rehearsal.state import ACCOUNT, CHILD
 
 pytestmark = pytest.mark.unit
 

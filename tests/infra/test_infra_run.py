@@ -1,6 +1,7 @@
 """`make deploy` and its like on a machine that lacks something: one clear message each; and what destroy asks for."""
 
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -50,7 +51,7 @@ def test_it_is_executable_and_has_unix_line_ends():
     [
         ({"pulumi": False}, "Pulumi is missing"),
         ({"WHOAMI": "255"}, "pulumi login"),
-        ({"STACK": "255"}, "pulumi stack init dev"),
+        ({"STACK": "255"}, "pulumi -C infra stack init dev"),
     ],
 )
 def test_what_is_missing_ends_in_one_message(run, without, said):
@@ -75,3 +76,22 @@ def test_destroy_keeps_the_lineage_unless_it_is_told(run):
 def test_destroy_deletes_the_lineage_when_it_is_told(run):
     _, calls = run("destroy", DELETE_LINEAGE="yes")
     assert calls[-2:] == ["state unprotect --all --yes", "destroy"]
+
+
+@pytest.mark.parametrize("target", ["deploy", "preview", "destroy"])
+def test_make_without_pulumi_ends_at_once_in_that_message(target):
+    path = "/usr/bin:/bin"
+    if shutil.which("pulumi", path=path) or not shutil.which("make", path=path):
+        pytest.skip("this machine's make and pulumi lie side by side")
+    done = subprocess.run(
+        ["make", target],
+        cwd=RUN.parents[1],
+        env={"PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode
+    said = [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
+    assert said == ["Pulumi is missing. Install its command line: https://www.pulumi.com/docs/install"]

@@ -2,10 +2,13 @@
 
 import base64
 import json
+import shlex
+from pathlib import Path
 
 import pytest
 
 from infra import agent
+from tests.databricks_init.node import ADD_OPENS, node
 from tests.infra.program import a_package, run
 from tests.infra.rehearse import rehearsal
 
@@ -26,12 +29,19 @@ def named(program, kind):
     return {one.name: one.inputs for one in program.resources if one.type.endswith(kind)}
 
 
+def shown_policy():
+    """The policy as the docs have it."""
+    page = Path("docs/databricks.md").read_text()
+    return json.loads(page.split("<!-- policy -->\n```json\n")[1].split("```")[0])
+
+
 def test_each_workspace_gets_policy_script_jar_secret_and_notebook(tmp_path, jar):
     program = run(tmp_path, databricksWorkspaces=[ONE, OTHER], agentJar=jar)
     assert len(named(program, ":ClusterPolicy")) == 2
     (policy, _) = named(program, ":ClusterPolicy").values()
     definition = json.loads(policy["definition"])
-    script = definition["init_scripts.0.workspace.destination"]["value"]
+    script_key = "init_scripts.0.workspace.destination"
+    script = definition[script_key]["value"]
     files = {one["path"]: one for one in named(program, ":WorkspaceFile").values()}
     assert base64.b64decode(files[script]["contentBase64"]) == (agent.SOURCES / "lineage-init.sh").read_bytes()
     assert f"/Shared/lineage/{JAR}" in files
@@ -43,6 +53,11 @@ def test_each_workspace_gets_policy_script_jar_secret_and_notebook(tmp_path, jar
     assert definition["spark_env_vars.LINEAGE_URL"]["value"].endswith(".azurewebsites.net/api/producer")
     assert definition["spark_env_vars.LINEAGE_HOME"]["value"] == "/Workspace/Shared/lineage"
     assert "a-made-up-key" not in policy["definition"]
+    own = {script_key, *(f"spark_env_vars.LINEAGE_{name}" for name in ("URL", "KEY", "WORKSPACE_URL"))}
+    assert {key: rule for key, rule in definition.items() if key not in own} == {
+        key: rule for key, rule in shown_policy().items() if key not in own
+    }
+    assert set(definition) == set(shown_policy())
     settings = json.loads(base64.b64decode(files["/Shared/lineage/settings.json"]["contentBase64"]))
     assert settings["url"].endswith(".azurewebsites.net/api/producer")
     assert (settings["secretScope"], settings["secretKey"]) == (scope, "ingest-key")
@@ -92,11 +107,58 @@ def test_a_volume_takes_the_place_of_workspace_files(tmp_path, jar):
     assert (grant["volume"], grant["privileges"]) == ("main.lineage.agent", ["READ_VOLUME"])
 
 
-def test_a_global_script_is_there_only_when_asked_for_and_fits(tmp_path, jar):
+@pytest.fixture
+def global_script(tmp_path, jar):
     program = run(tmp_path, databricksWorkspaces=[ONE], agentJar=jar, globalInitScript="true")
     (script,) = named(program, ":GlobalInitScript").values()
-    content = json.dumps(script["contentBase64"])
-    assert len(content) < 64 * 1024
+    content = script["contentBase64"]
+    return base64.b64decode(content["value"] if isinstance(content, dict) else content)
+
+
+def test_a_global_script_fits_into_what_databricks_takes(global_script):
+    assert len(global_script) < 64 * 1024
+
+
+def test_a_secret_with_any_character_is_no_command_of_the_global_script(tmp_path, jar):
+    nasty = "it's $(touch /tmp/x) `id`; exit 1"
+    more = {**ENTRA, "entraClientSecret": nasty}
+    program = run(tmp_path, databricksWorkspaces=[ONE], agentJar=jar, globalInitScript="true", **more)
+    (script,) = named(program, ":GlobalInitScript").values()
+    content = script["contentBase64"]
+    text = base64.b64decode(content["value"] if isinstance(content, dict) else content).decode()
+    (line,) = [line for line in text.splitlines() if line.startswith("export LINEAGE_KEY=")]
+    assert shlex.split(line) == ["export", f"LINEAGE_KEY={nasty}"]
+
+
+def without_policy(folder, java):
+    """A node whose cluster knows nothing of the policy."""
+    made = node(folder, java=java)
+    return made, {name: None for name in made.env if name.startswith("LINEAGE") or name == "JDK_JAVA_OPTIONS"}
+
+
+def test_a_global_script_attaches_without_the_policys_variables(global_script, tmp_path):
+    script = tmp_path / "global.sh"
+    script.write_bytes(global_script)
+    made, no_variables = without_policy(tmp_path / "node", "1.8.0_412")
+    ran = made.run(script=script, **no_variables)
+    assert ran.code == 0
+    assert "lineage: attached: " in ran.output, ran.output
+    assert ran.output.rstrip().endswith(".azurewebsites.net/api/producer"), ran.output
+    assert "a-made-up-key" in made.secrets()
+    assert made.conf()
+    assert "a-made-up-key" not in ran.output
+
+
+def test_a_global_script_says_that_it_cannot_attach_on_java_17_and_leaves_the_cluster_alone(global_script, tmp_path):
+    script = tmp_path / "global.sh"
+    script.write_bytes(global_script)
+    made, no_variables = without_policy(tmp_path / "node", "17.0.9")
+    ran = made.run(script=script, **no_variables)
+    assert (ran.code, made.conf()) == (0, {})
+    assert "needs the variable JDK_JAVA_OPTIONS=" in ran.output
+    own = made.run(script=script, **{**no_variables, "JDK_JAVA_OPTIONS": ADD_OPENS})
+    assert "lineage: attached: " in own.output, own.output
+    assert made.conf()
 
 
 def test_destroy_leaves_what_a_cluster_needs_to_start_and_takes_the_key(tmp_path, jar):

@@ -1,4 +1,4 @@
-"""What the program names is what the Function reads: settings, queue, log lines, function names, store keys."""
+"""What the program names is what the Function reads: settings, queue, log lines, function names."""
 
 import re
 from dataclasses import fields
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import infra.app_settings
 from infra import names, watch
 from infra.app_settings import STORAGE, Facts, app_settings
 from infra.config import Config
-from lineage import records
 from lineage.settings import PREFIX, Settings
 
 pytestmark = pytest.mark.unit
@@ -21,12 +21,34 @@ EVERY = {
     "catalogueRate": "25",
     "metastoreId": "m",
     "keepLiterals": "true",
+    "collectionRules": '[{"collection": "Finance", "path": "*/finance"}]',
+    "ignoreRules": '[{"path": "*/tmp"}]',
+    "preferTypes": '["azure_sql_table"]',
+    "relinkHours": "0",
+    "staleDays": "30",
+    "auth": "entra",
+    "entraClientId": "00000000-0000-4000-8000-00000000000a",
+    "entraAllowedClients": '["00000000-0000-4000-8000-00000000000b"]',
 }
+"""Every key that becomes a setting of the Function, away from its default."""
+
+
+FACTS = Facts("https://s/lineage", "https://s", "https://q", "https://t", "client", "abc123", "connection")
 
 
 def settings():
-    facts = Facts("https://s/lineage", "https://s", "https://q", "https://t", "client", "abc123", "connection")
-    return app_settings(Config.of(EVERY), facts)
+    return app_settings(Config.of(EVERY), FACTS)
+
+
+def test_every_setting_that_the_program_can_make_is_looked_at_here():
+    source = Path(infra.app_settings.__file__).read_text()
+    assert set(re.findall(rf'"({PREFIX}\w+)"', source)) == {name for name in settings() if name.startswith(PREFIX)}
+
+
+def test_what_has_its_default_is_left_to_the_function():
+    least = app_settings(Config.of({key: EVERY[key] for key in ("location", "purviewAccount")}), FACTS)
+    told = {"STORE", "QUEUE", "QUEUE_ENDPOINT", "CATALOGUE", "CATALOGUE_AUTH", "COLLECTION"}
+    assert {name for name in least if name.startswith(PREFIX)} == {PREFIX + name for name in told}
 
 
 def test_every_setting_is_one_that_the_function_reads_and_takes():
@@ -59,10 +81,3 @@ def test_queries_look_for_what_the_function_is_called_and_logs():
     for query in queries:
         for start in re.findall(r"Message startswith '([^']+)'", query):
             assert f'"{start}%' in code, start
-
-
-def test_what_expires_are_keys_of_the_store():
-    pytest.importorskip("pulumi_azure_native")
-    from infra.components.storage import EXPIRING
-
-    assert set(EXPIRING) == {records.EVENTS, records.RECEIPTS, records.REFUSED}

@@ -8,6 +8,7 @@ import pytest
 from infra.names import LIMITS
 from infra.rehearsal.azure import CLIENT_ID, PRINCIPAL
 from infra.watch import ALERTS
+from lineage.records import DATED
 from tests.infra.program import run
 
 pytest.importorskip("pulumi_azure_native", reason="Pulumi's SDKs are in .venv-infra: make test-infra")
@@ -191,11 +192,7 @@ def test_old_lineage_expires_but_no_plan_and_no_state(program, tmp_path):
     (policy,) = program.of("ManagementPolicy")
     rule = policy.inputs["policy"]["rules"][0]["definition"]
     assert rule["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"] == 400
-    assert rule["filters"]["prefixMatch"] == [
-        "lineage/payloads/events/",
-        "lineage/receipts/",
-        "lineage/refused/",
-    ]
+    assert rule["filters"]["prefixMatch"] == [f"lineage/{prefix}" for prefix in DATED]
     assert not run(tmp_path, retentionDays="0").of("ManagementPolicy")
 
 

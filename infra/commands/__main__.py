@@ -1,5 +1,0 @@
-"""``python -m infra.commands preflight``."""
-
-from infra.commands.cli import main
-
-main()
