@@ -1,5 +1,5 @@
 # Everything is set up by the targets themselves: `make demo` and `make test` work on a fresh machine.
-# Needs Python 3.11 or later and make; the tests also use Node.js (Azurite), a JDK with Maven and Chromium where they are there.
+# Needs Python 3.11 or later and make; the tests also use Node.js (Azurite), a JDK and Chromium where they are there.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
@@ -47,11 +47,11 @@ tests/node/node_modules/.stamp: tests/node/package-lock.json
 # --- run ------------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(if $(LIVE),.venv/spark.stamp,.venv/local.stamp)  ## replay a recorded lakehouse and serve its lineage (ONCE=1 ends; LIVE=1 runs Spark; PORT=8057)
-	@$(PYTHON) -m demo $(if $(ONCE),--once) $(if $(LIVE),--live) --port $(PORT)
+demo: $(if $(LIVE),.venv/spark.stamp,.venv/local.stamp)  ## replay a recorded lakehouse and serve its lineage (ONCE=1 ends; LIVE=1 runs Spark; PORT=8057; CATALOGUE=URL of a real one, asks first)
+	@$(PYTHON) -m demo $(if $(ONCE),--once) $(if $(LIVE),--live) $(if $(CATALOGUE),--catalogue '$(CATALOGUE)') $(if $(YES),--yes) --port $(PORT)
 
 .PHONY: record
-record: .venv/spark.stamp  ## rewrite demo/recording.json from local Spark with the agent (SPLINE_AGENT_JAR or Maven)
+record: .venv/spark.stamp  ## rewrite demo/recording.json from local Spark with the agent (SPLINE_AGENT_JAR, or fetched by its Maven coordinates)
 	@$(PYTHON) -m demo --record --port $(PORT)
 
 .PHONY: picture
@@ -87,8 +87,8 @@ preview: ready package  ## show what `make deploy` would change
 	@infra/run preview
 
 .PHONY: deploy
-deploy: ready package  ## make or update everything: Azure, Purview, Databricks (PREFLIGHT=no skips the look before)
-	@if [ "$(PREFLIGHT)" != no ]; then $(INFRA) -m infra.commands preflight; fi
+deploy: ready package .venv/local.stamp  ## make or update everything: Azure, Purview, Databricks (PREFLIGHT=no skips the look before)
+	@if [ "$(PREFLIGHT)" != no ]; then .venv/bin/lineage preflight; fi
 	@infra/run up
 
 .PHONY: destroy
@@ -127,11 +127,11 @@ test: .venv/dev.stamp .venv/spark.stamp .venv-infra/dev.stamp tests/node/node_mo
 	@$(INFRA) -m pytest -q tests/infra
 
 .PHONY: e2e
-e2e: .venv/dev.stamp .venv/spark.stamp tests/node/node_modules/.stamp  ## real Spark with the real agent (SPLINE_AGENT_JAR or Maven); part of `make test`
-	@.venv/bin/pytest -m "spark or e2e" -n 2 --dist loadfile tests/databricks_init
+e2e: .venv/dev.stamp .venv/spark.stamp tests/node/node_modules/.stamp  ## real Spark with the real agent (SPLINE_AGENT_JAR, or fetched by its Maven coordinates); part of `make test`
+	@.venv/bin/pytest -m "spark or e2e" -n 2 --dist loadfile --no-loadscope-reorder tests/databricks_init
 
 .PHONY: bench
-bench: .venv/dev.stamp  ## ratios, side by side in one run (build/bench.json)
+bench: .venv/dev.stamp .venv-infra/infra.stamp  ## ratios, side by side in one run (build/bench.json)
 	@$(PYTHON) -m bench
 
 .PHONY: lock

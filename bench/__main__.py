@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench import conversion, door, imports, large
+from bench import conversion, door, imports, large, preview, publishing
 from bench.figures import Figure
 
 RESULT = Path("build/bench.json")
-MEASURES = (conversion.measure, large.measure, door.measure, imports.measure)
+MEASURES = (conversion.measure, large.measure, door.measure, imports.measure, preview.measure, publishing.measure)
 
 
 def main() -> int:

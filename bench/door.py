@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bench.figures import Figure, figure
 from demo import replay
@@ -39,7 +40,7 @@ def measure() -> dict[str, Figure]:
 def _rate(which: str) -> float:
     folder = Path(tempfile.mkdtemp(dir="build"))
     try:
-        with _served(which, folder) as port:
+        with served({"lineage": _door, "bare": _bare}[which], folder) as port:
             _send(port, _writes(SENDERS))  # warm
             writes = _writes(WRITES)
             start = time.perf_counter()
@@ -80,11 +81,12 @@ def _send(port: int, writes: list[list[replay.Request]]) -> None:
 
 
 @contextlib.contextmanager
-def _served(which: str, folder: Path) -> Iterator[int]:
+def served(make: Callable[[str], ASGIApp], folder: Path) -> Iterator[int]:
+    """Serve ``make(folder)`` from a process of its own; yields the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(which, str(folder), port), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(make, str(folder), port), daemon=True)
     process.start()
     try:
         _wait(port)
@@ -104,9 +106,8 @@ def _wait(port: int) -> None:
     raise RuntimeError(message)
 
 
-def _serve(which: str, folder: str, port: int) -> None:
-    app = {"lineage": _door, "bare": _bare}[which](folder)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
+def _serve(make: Callable[[str], ASGIApp], folder: str, port: int) -> None:
+    uvicorn.run(make(folder), host="127.0.0.1", port=port, log_level="error")
 
 
 def _door(folder: str) -> Starlette:

@@ -1,6 +1,7 @@
 """``make demo``: a recorded lakehouse, over HTTP, through the whole line, to lineage that you can look at."""
 
 import argparse
+import dataclasses
 import logging
 import shutil
 import sys
@@ -10,13 +11,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from demo import live, postgres, record, replay
+from demo import elsewhere, live, postgres, record, replay
 from demo.jars import Missing, Tools, find_tools
 from lineage.catalogue import open_client
+from lineage.errors import CatalogueError, Forbidden, LineageError, SettingsError
 from lineage.pipeline import Pipeline
 from lineage.receipts import Receipt, State
 from lineage.settings import Settings
-from local.server import HOST, Server, counts, free
+from local.server import HOST, Server, counts, refusal
 
 FOLDER = Path("build/demo")
 PAGE = FOLDER / "lineage.html"
@@ -48,27 +50,34 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print()
         return 130
-    except Missing as missing:
-        console.print(str(missing), markup=False)
+    except Forbidden as error:
+        console.print(elsewhere.explained(error), markup=False)
+        return 2
+    except (Missing, SettingsError, CatalogueError, elsewhere.Declined) as error:
+        console.print(str(error), markup=False)
         return 2
 
 
 def _run(console: Console, options: argparse.Namespace) -> int:
-    if not free(options.port):
-        console.print(f"port {options.port} is in use: stop what listens there, or choose another: make demo PORT=8123")
+    refused = refusal(options.port)
+    if refused:
+        console.print(f"{refused}: make demo PORT=8123")
         return 2
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    if options.catalogue:
+        return _elsewhere(console, options)
     tools = find_tools() if options.live or options.record else None
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     if tools and options.record:
         return _record(console, options.port, tools)
-    with Server(FOLDER, options.port, Settings.from_env()) as server:
+    # What was recorded is as old as the recording: no reason to call it stale.
+    with Server(FOLDER, options.port, dataclasses.replace(Settings.from_env(), stale_days=0)) as server:
         if tools:
             good = _live(console, server.pipeline, options.port, tools)
         else:
             good = _replay(console, server.pipeline, options.port)
-        _show(console, server)
+        _show(console, server, PAGE, "embedded catalogue")
         if options.once:
             return 0 if good else 1
         return _serve(console, options.port)
@@ -78,9 +87,29 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--port", type=int, default=8057)
     parser.add_argument("--once", action="store_true", help="end after the replay")
+    parser.add_argument("--catalogue", metavar="URL", help="a Purview account or an Atlas to publish into instead")
+    parser.add_argument("--yes", action="store_true", help="do not ask before that")
     parser.add_argument("--live", action="store_true", help="run the notebooks on local Spark with the agent itself")
     parser.add_argument("--record", action="store_true", help="run them to write demo/recording.json anew")
     return parser.parse_args()
+
+
+def _elsewhere(console: Console, options: argparse.Namespace) -> int:
+    settings, client = elsewhere.opened(options.catalogue, Settings.from_env())
+    console.print(elsewhere.told(elsewhere.contents(client, settings), settings), markup=False)
+    client.close()
+    elsewhere.agreed(yes=options.yes)
+    folder = elsewhere.folder_for(settings)
+    with Server(folder, options.port, settings, before=elsewhere.begin) as server:
+        good = _replay(console, server.pipeline, options.port)
+        stopped = server.pipeline.intake.health().get("publishing")
+        if stopped:
+            console.print(f"[red]publishing {stopped}[/]")
+        _show(console, server, folder / PAGE.name, server.settings.catalogue)
+        console.print(elsewhere.afterwards(server.settings), markup=False)
+        if options.once:
+            return 0 if good else 1
+        return _serve(console, options.port, "The lineage page")
 
 
 def _replay(console: Console, pipeline: Pipeline, port: int) -> bool:
@@ -147,6 +176,8 @@ def _finished(pipeline: Pipeline, expected: int) -> list[Receipt]:
         receipts = list(pipeline.receipts())
         if len(receipts) >= expected and not any(pipeline.pending()):
             break
+        if "publishing" in pipeline.intake.health():
+            break
         time.sleep(0.05)
     return sorted(pipeline.receipts(), key=lambda receipt: receipt.timestamp)
 
@@ -158,21 +189,24 @@ def _line(receipt: Receipt) -> str:
     return f"  {run:<11}  {state}  {receipt.process_name}  [dim]{detail}[/]"
 
 
-def _show(console: Console, server: Server) -> None:
+def _show(console: Console, server: Server, page: Path, catalogue: str) -> None:
     from lineage.page import render_page
     from lineage.show import render, show
 
     client = open_client(server.settings)
     console.print(f"[bold]lineage show {SHOWN}[/]")
-    console.print(render(show(client, SHOWN)))
-    extras = {**counts(server.pipeline), "catalogue": "embedded catalogue"}
-    PAGE.write_text(render_page(client, None, extras=extras), encoding="utf-8")
+    try:
+        console.print(render(show(client, SHOWN)))
+        extras = {**counts(server.pipeline), "catalogue": catalogue}
+        page.write_text(render_page(client, None, extras=extras), encoding="utf-8")
+        console.print(f"\nThe lineage page as one file: {page}")
+    except LineageError as error:
+        console.print(f"{error} (Purview's search finds new assets some minutes later)", markup=False)
     client.close()
-    console.print(f"\nThe lineage page as one file: {PAGE}")
 
 
-def _serve(console: Console, port: int) -> int:
-    console.print(f"The catalogue and its lineage page: http://{HOST}:{port}/   (Ctrl-C ends)")
+def _serve(console: Console, port: int, what: str = "The catalogue and its lineage page") -> int:
+    console.print(f"{what}: http://{HOST}:{port}/   (Ctrl-C ends)")
     try:
         while True:
             time.sleep(3600)

@@ -3,6 +3,7 @@
     receive   agent ─HTTP─▶ the door (lineage.receive) ─▶ store ─▶ 201 ─▶ queue
     convert   queue ─▶ pointer ─▶ lineage ─▶ catalogue
     sweep     every minute: whatever the queue lost or gave up
+    relink    every five minutes a turn, where one is due: what was scanned since, what is stale
 
 Importing this module needs no setting and opens no connection; the first call does.
 """
@@ -98,3 +99,9 @@ def poisoned(message: func.QueueMessage) -> None:
 def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the runtime passes it by this name
     """Do again whatever still has a pending mark."""
     pipeline().sweep()
+
+
+@app.timer_trigger("timer", "30 */5 * * * *", use_monitor=False)
+def relink(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the runtime passes it by this name
+    """Bind processes to what was scanned since, and mark those that were not seen for long."""
+    pipeline().upkeep()

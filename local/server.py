@@ -19,9 +19,10 @@ from types import TracebackType
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lineage.catalogue import open_publisher
+from lineage.catalogue import Publisher, open_publisher
+from lineage.errors import CatalogueError, SettingsError
 from lineage.page.routes import page_routes
-from lineage.pipeline import Intake, Pipeline
+from lineage.pipeline import Intake, Pipeline, assembled
 from lineage.receipts import State
 from lineage.receive import create_app as create_door
 from lineage.settings import Settings
@@ -34,7 +35,10 @@ DOOR = ("/api/producer", "/api/databricks", "/api/health", "/api/version")
 
 
 class Paths:
-    """Sends each request to the first application whose path prefix it has; the last one takes the rest."""
+    """Sends each request to the first application whose path prefix it has; the last one takes the rest.
+
+    Paths are compared as the door reads them: in any case, with stray slashes.
+    """
 
     def __init__(self, routes: Sequence[tuple[tuple[str, ...], ASGIApp]], rest: ASGIApp) -> None:
         self._routes = routes
@@ -42,16 +46,28 @@ class Paths:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        path = scope.get("path", "")
+        path = "/" + "/".join(part for part in scope.get("path", "").lower().split("/") if part)
         app = next((app for prefixes, app in self._routes if path.startswith(prefixes)), self._rest)
         await app(scope, receive, send)
+
+
+def _placed(publisher: Publisher) -> None:
+    """A collection that is not there is an error at the start; a catalogue that is not there yet is none."""
+    try:
+        publisher.collections.placement()
+    except CatalogueError as error:
+        logging.getLogger(__name__).warning("the collections are not looked up yet: %s", error)
 
 
 class Server:
     """The application, served from a thread of this process for as long as the block lasts."""
 
-    def __init__(self, folder: Path, port: int, given: Settings) -> None:
+    def __init__(
+        self, folder: Path, port: int, given: Settings, before: Callable[[Publisher], object] = _placed
+    ) -> None:
+        """``before`` is done once the catalogue can be asked, before anything is published."""
         self.settings = settings_for(folder, port, given)
+        self._before = before
         self._line = build(folder, self.settings)
         self.pipeline = self._line.pipeline
         config = uvicorn.Config(self._line.app, host=HOST, port=port, log_level="warning", lifespan="off")
@@ -62,6 +78,11 @@ class Server:
         self._thread.start()
         while not self._server.started and self._thread.is_alive():
             time.sleep(0.01)
+        try:
+            self._before(self._line.publisher)
+        except BaseException:
+            self._stop()
+            raise
         self._line.worker.__enter__()
         return self
 
@@ -69,6 +90,9 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._line.worker.__exit__(kind, error, trace)
+        self._stop()
+
+    def _stop(self) -> None:
         self._server.should_exit = True
         self._thread.join(timeout=10)
         self._line.close()
@@ -85,6 +109,7 @@ class Line:
     app: ASGIApp
     pipeline: Pipeline
     worker: Worker
+    publisher: Publisher
     close: Callable[[], None]
 
 
@@ -103,16 +128,17 @@ def build(folder: Path, settings: Settings) -> Line:
     wakeup = Wakeup()
     intake = Intake(store, wakeup, settings)
     publisher = open_publisher(settings, store)
-    pipeline = Pipeline(store, intake, publisher, settings)
+    pipeline = assembled(store, intake, publisher, settings)
     door = create_door(intake, max_body_bytes=settings.max_body_bytes)
-    routes = page_routes(publisher.client, lambda: {**counts(pipeline), "catalogue": "embedded catalogue"})
+    shown = "embedded catalogue" if HOST in settings.catalogue else settings.catalogue
+    routes = page_routes(publisher.client, lambda: {**counts(pipeline), "catalogue": shown})
     catalogue = create_catalogue(folder / "catalogue.db", routes=routes)
 
     def close() -> None:
         publisher.client.close()
         catalogue.state.database.close()
 
-    return Line(Paths([(DOOR, door)], catalogue), pipeline, Worker(pipeline, wakeup), close)
+    return Line(Paths([(DOOR, door)], catalogue), pipeline, Worker(pipeline, wakeup), publisher, close)
 
 
 def counts(pipeline: Pipeline) -> dict[str, int]:
@@ -123,6 +149,13 @@ def counts(pipeline: Pipeline) -> dict[str, int]:
         unmapped |= {text for code, text in receipt.notes if code == "unmapped"}
         parked += receipt.state is State.PARKED
     return {"unmapped": len(unmapped), "parked": parked}
+
+
+def refusal(port: int) -> str:
+    """Why nothing can be served on this port, in words; empty where it can."""
+    if not 0 < port < 65536:
+        return f"{port} is no port: choose one from 1 to 65535"
+    return "" if free(port) else f"port {port} is in use: stop what listens there, or choose another"
 
 
 def free(port: int, host: str = HOST) -> bool:
@@ -143,11 +176,16 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8057)
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    if not free(options.port):
-        parser.exit(2, f"port {options.port} is in use: stop what listens there, or choose another with --port\n")
-    with Server(options.folder, options.port, Settings.from_env()) as server, contextlib.suppress(KeyboardInterrupt):
-        print(f"http://{HOST}:{options.port}/", flush=True)
-        server.wait()
+    refused = refusal(options.port)
+    if refused:
+        parser.exit(2, f"{refused} (--port)\n")
+    try:
+        with Server(options.folder, options.port, Settings.from_env()) as server:
+            print(f"http://{HOST}:{options.port}/", flush=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                server.wait()
+    except SettingsError as error:
+        parser.exit(2, f"{error}\n")
 
 
 if __name__ == "__main__":

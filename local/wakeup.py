@@ -6,6 +6,7 @@ Nothing here is durable and nothing needs to be: the pending marks in the store 
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from lineage.errors import LineageError
@@ -33,15 +34,27 @@ class Wakeup:
 
 
 class Worker:
-    """Threads that process pointers, and one that sweeps at the start and then every ``sweep_seconds``."""
+    """Threads that process pointers, one that sweeps at the start and then every ``sweep_seconds``, and one for the
+    upkeep, which comes first after ``upkeep_seconds``."""
 
-    def __init__(self, pipeline: Pipeline, wakeup: Wakeup, *, threads: int = 2, sweep_seconds: float = 10.0) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        wakeup: Wakeup,
+        *,
+        threads: int = 2,
+        sweep_seconds: float = 10.0,
+        upkeep_seconds: float = 300.0,
+    ) -> None:
         self._pipeline = pipeline
         self._wakeup = wakeup
-        self._sweep_seconds = sweep_seconds
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
-        self._threads.append(threading.Thread(target=self._sweep, daemon=True))
+        for name, chore, seconds, wait in (
+            ("sweep", pipeline.sweep, sweep_seconds, 0.0),
+            ("upkeep", pipeline.upkeep, upkeep_seconds, upkeep_seconds),
+        ):
+            self._threads.append(threading.Thread(target=self._repeat, args=(name, chore, seconds, wait), daemon=True))
 
     def __enter__(self) -> "Worker":
         for thread in self._threads:
@@ -67,12 +80,12 @@ class Worker:
             except Exception:
                 LOG.exception("%s stays pending", pointer)
 
-    def _sweep(self) -> None:
-        while not self._stop.is_set():
+    def _repeat(self, name: str, chore: Callable[[], object], seconds: float, wait: float) -> None:
+        while not self._stop.wait(wait):
             try:
-                self._pipeline.sweep()
+                chore()
             except LineageError as error:
-                LOG.warning("sweep stopped: %s", error)
+                LOG.warning("%s stopped: %s", name, error)
             except Exception:
-                LOG.exception("sweep stopped")
-            self._stop.wait(self._sweep_seconds)
+                LOG.exception("%s stopped", name)
+            wait = seconds

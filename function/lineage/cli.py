@@ -1,10 +1,13 @@
 """The ``lineage`` command. Results go to standard output, errors to standard error.
 
 Exit codes: 0 done; 1 something was not found or could not be converted; 2 the command line is wrong; 3 the catalogue
-or the store did not answer or refused.
+or the store did not answer or refused; 141 nobody reads the output any more.
 """
 
 import functools
+import importlib
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +17,7 @@ import click
 import msgspec
 
 from lineage import __version__
-from lineage.errors import CatalogueError, LineageError, MalformedPayload, StoreError
+from lineage.errors import CatalogueError, LineageError, MalformedPayload, StoreError, Unavailable
 from lineage.operate.commands import COMMANDS
 
 P = ParamSpec("P")
@@ -33,9 +36,14 @@ def reports_errors(command: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return command(*args, **kwargs)
+        except Unavailable as error:
+            click.echo(f"lineage: {error}\n{NO_CATALOGUE}", err=True)
+            sys.exit(3)
         except (CatalogueError, StoreError) as error:
             click.echo(f"lineage: {error}", err=True)
             sys.exit(3)
+        except BrokenPipeError:
+            raise
         except (LineageError, OSError) as error:
             click.echo(f"lineage: {error}", err=True)
             sys.exit(1)
@@ -43,16 +51,80 @@ def reports_errors(command: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+NO_CATALOGUE = "Is a catalogue there? `make demo` starts one; LINEAGE_CATALOGUE names another."
+RETRIES = 1
+"""So often is a catalogue asked again while a person waits."""
+READER_GONE = 141
+"""The status of a program whose reader has gone away (128 + SIGPIPE), as in ``lineage convert … | head -1``."""
+DEPLOYMENT = ("preflight", "doctor", "cost", "attach")
+"""Commands of ``infra``, which a checkout has, and neither the Function nor a bare installation."""
+
+
+class _Commands(click.Group):
+    """Also has the commands of a deployment, which are loaded when one is asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; quietly to an end when nobody reads on."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered
+            sys.exit(READER_GONE)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *DEPLOYMENT]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or (_of_deployment(cmd_name) if cmd_name in DEPLOYMENT else None)
+
+
+def _of_deployment(name: str) -> click.Command:
+    try:
+        commands: Iterable[click.Command] = importlib.import_module("infra.commands.cli").COMMANDS
+    except ModuleNotFoundError as error:
+        return _absent(name, error.name or "")
+    return next(command for command in commands if command.name == name)
+
+
+def _absent(name: str, module: str) -> click.Command:
+    """In the place of a command that cannot be loaded here: the way to it, in one line."""
+
+    def run(**_: object) -> None:
+        message = f"{name} needs a checkout of the project ({module} is missing): run `make dev` there"
+        click.echo(f"lineage: {message}, then .venv/bin/lineage {name}", err=True)
+        sys.exit(3)
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    said = "Not installed here: a command of the project's checkout."
+    return click.Command(name, callback=run, short_help=said, context_settings=anything, add_help_option=False)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lineage")
 def cli() -> None:
     """Spark lineage from Azure Databricks in Microsoft Purview."""
 
 
+_HOST = re.compile(r"(?:https?://)?[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?::\d{1,5})?(?:/\S*)?", re.I)
+
+
+def _workspace(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if value and not _HOST.fullmatch(value):
+        message = f"{value!r} is no host: adb-8765432109876543.7.azuredatabricks.net, or the URL of a workspace"
+        raise click.BadParameter(message, ctx, param)
+    return value
+
+
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.File("rb"))
 @click.option("--mounts", type=click.File("rb"), help="JSON object mount → target.")
-@click.option("--workspace", default="", metavar="HOST", help="Workspace, where the recording's headers name none.")
+@click.option(
+    "--workspace",
+    default="",
+    callback=_workspace,
+    metavar="HOST",
+    help="Workspace, where the recording's headers name none.",
+)
 @click.option("--as", "shape", type=click.Choice(["writes", "entities"]), default="writes", help="What to print.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
 @reports_errors
@@ -105,18 +177,21 @@ def _print(objects: Iterable[Any], as_lines: bool) -> None:
 
 @cli.command()
 @click.argument("uris", nargs=-1, required=True)
-@click.option("--workspace", default="", metavar="HOST")
+@click.option("--workspace", default="", callback=_workspace, metavar="HOST")
 @click.option("--mounts", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--live", is_flag=True, help="Also ask the catalogue which asset would be taken, and why.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
 @reports_errors
-def explain(uris: tuple[str, ...], workspace: str, mounts: Path | None, as_lines: bool) -> None:
+def explain(uris: tuple[str, ...], workspace: str, mounts: Path | None, live: bool, as_lines: bool) -> None:
     """Explain what a source URI is called in the catalogue, and by which rule.
+
+    --live only reads: `matches` has the candidates, best first, the rule and the winner for each dataset. The
+    catalogue is that of LINEAGE_CATALOGUE.
 
     With '-' each line of standard input is a JSON object: uri, or namespace and name, and what else is known of it
     (workspace_url, mounts, metastore_id, table_identifier, params, origin, format).
     """
-    from lineage.naming import explain as explained
-
+    explained = _explainer(live)
     known: dict[str, Any] = {"workspace_url": workspace} if workspace else {}
     if mounts:
         known["mounts"] = _mounts(mounts.read_bytes())
@@ -127,9 +202,24 @@ def explain(uris: tuple[str, ...], workspace: str, mounts: Path | None, as_lines
             try:
                 if line.strip():
                     _print([explained({**known, **_object(line)})], as_lines)
-            except LineageError as error:
+            except MalformedPayload as error:
                 faults.append(f"line {number}: {error}" if uri == "-" else str(error))
     _end(faults)
+
+
+def _explainer(live: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    from lineage.naming.explain import explain, name_request
+
+    if not live:
+        return explain
+
+    from lineage.catalogue import open_client
+    from lineage.catalogue.live import LiveMatches
+    from lineage.settings import Settings
+
+    settings = Settings.from_env()
+    matches = LiveMatches(open_client(settings, retries=RETRIES), prefer=settings.preferred)
+    return lambda request: {**explain(request), "matches": matches.explain(name_request(request).datasets)}
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -159,7 +249,7 @@ def show(name: str, downstream: bool, depth: int, columns: bool, column: str) ->
     from lineage.show import show as shown
 
     direction = Direction.DOWNSTREAM if downstream else Direction.UPSTREAM
-    client = open_client(Settings.from_env())
+    client = open_client(Settings.from_env(), retries=RETRIES)
     Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160).print(
         render(shown(client, name, direction=direction, depth=depth, columns=columns, column=column))
     )
@@ -179,7 +269,9 @@ def page(name: str | None, output: Path, depth: int) -> None:
     from lineage.page import render_page
     from lineage.settings import Settings
 
-    output.write_text(render_page(open_client(Settings.from_env()), name, depth=depth), encoding="utf-8")
+    output.write_text(
+        render_page(open_client(Settings.from_env(), retries=RETRIES), name, depth=depth), encoding="utf-8"
+    )
 
 
 for operate in COMMANDS:

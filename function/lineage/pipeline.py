@@ -18,15 +18,24 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from lineage import __version__, receipts, records, spline
-from lineage.convert import convert
-from lineage.errors import Conflict, Forbidden, LineageError, MalformedPayload, StoreError, Unavailable
-from lineage.model import Lineage, Note, Observation
+from lineage.convert import AMBIGUOUS, convert
+from lineage.errors import (
+    Conflict,
+    Forbidden,
+    LineageError,
+    MalformedPayload,
+    SettingsError,
+    StoreError,
+    Unavailable,
+)
+from lineage.model import Lineage, Observation
 from lineage.naming import NamingContext
 from lineage.naming.databricks import workspace_host
 from lineage.naming.mounts import MountTable
 from lineage.receipts import Receipt, State
 from lineage.records import EventName, Record, Refusal
 from lineage.redact import redact_headers, redact_text
+from lineage.rules import ignore_rules, without_ignored
 from lineage.settings import Settings
 from lineage.spline.mask import mask_payload
 from lineage.store import Store, Stored
@@ -34,12 +43,14 @@ from lineage.store.queue import PointerQueue
 
 if TYPE_CHECKING:
     from lineage.catalogue import Outcome
+    from lineage.catalogue import Publisher as CataloguePublisher
 
 LOG = logging.getLogger(__name__)
 
 PLAN = "plan/"
 """A pointer is the key of a pending mark, or ``plan/ID``: the events that wait for this plan."""
-AMBIGUOUS = Note("plan-ambiguous", "several bodies came under this plan id: the last one before the event is taken")
+STOPPED_MS = 600_000
+"""So long does the door tell that the line stands still; it is told anew while that lasts."""
 ATTEMPTS = 5
 """So often is an event tried that fails for no known reason, then it is parked."""
 
@@ -105,10 +116,18 @@ class Intake:
         folder = records.mounts_folder(workspace)
         mounts = {mount: redact_text(target) for mount, target in posted.mounts.items()}
         value = msgspec.json.encode(mounts, order="sorted")
-        newest = max(self.store.list(folder), default="")
-        stored = self.store.get(newest) if newest else None
-        if stored is None or stored.value != value:  # each driver posts them anew
-            self.store.put(f"{folder}{self.clock():013d}.json", value)
+        if self._newest(folder)[1] == value:  # each driver posts them anew
+            return
+        with self.store.lease(folder):  # and several at once where the mounts have changed
+            since, newest = self._newest(folder)
+            if newest != value:
+                self.store.put(f"{folder}{max(self.clock(), since + 1):013d}.json", value)
+
+    def _newest(self, folder: str) -> tuple[int, bytes | None]:
+        """When the newest mounts were stored, and what they are."""
+        key = max(self.store.list(folder), default="")
+        stored = self.store.get(key) if key else None
+        return _since(key) if key else 0, stored.value if stored else None
 
     def refuse(
         self, *, reason: str, status: int, path: str, size: int, sha256: str, headers: Mapping[str, str]
@@ -118,9 +137,14 @@ class Intake:
         self.store.put_if_absent(records.refusal_key(refusal), records.encode(refusal))
 
     def health(self) -> Mapping[str, Any]:
-        """Whether payloads can be stored; raises ``StoreError`` when they cannot."""
-        self.store.get("health")
-        return {"status": "ok", "version": __version__}
+        """Whether payloads can be stored, and what keeps all of them from being published, if anything does.
+
+        Raises ``StoreError`` when they cannot be stored.
+        """
+        stored = self.store.get(records.STOPPED)
+        at, _, why = stored.value.decode(errors="replace").partition(" ") if stored else ("", "", "")
+        stopped = at.isdecimal() and abs(self.clock() - int(at)) < STOPPED_MS
+        return {"status": "ok", "version": __version__, **({"publishing": f"stopped: {why}"} if stopped else {})}
 
     def _record(self, received: bytes, masked: bytes, content_type: str, headers: Mapping[str, str]) -> Record:
         return Record(
@@ -138,19 +162,29 @@ class Intake:
             LOG.warning("queue: %s; the sweep will find %s", error, pointer)
 
 
+def _nothing() -> None:
+    """Nobody asked for upkeep."""
+
+
 @dataclass(slots=True)
 class Pipeline:
-    """The other two walks, and the sweep that repeats them."""
+    """The other two walks, the sweep that repeats them, and the upkeep of what was published, a ``turn`` at a time.
+
+    A missing role and a wrong setting stop the line: nothing is lost, and the door's health tells of it.
+    """
 
     store: Store
     intake: Intake
     publisher: Publisher
     settings: Settings
     clock: Callable[[], int] = _now
+    turn: Callable[[], object] = _nothing
+    _stopped: int = -1
     _mounts: dict[str, tuple[int, MountTable]] = field(default_factory=dict)
 
     def process(self, pointer: str) -> None:
-        """Do what a pointer names. Raises ``Unavailable`` or ``Forbidden`` when it must be done again."""
+        """Do what a pointer names. Raises ``Unavailable``, ``Forbidden`` or ``SettingsError`` when it must be done
+        again."""
         if pointer.startswith(PLAN):
             for mark in list(self.store.list(records.pending_of(pointer.removeprefix(PLAN)))):
                 self._wake(EventName.from_mark(mark))
@@ -167,13 +201,21 @@ class Pipeline:
         for mark in list(self.store.list(records.PENDING)):
             try:
                 self._finish(EventName.from_mark(mark))
-            except Forbidden:
+            except (Forbidden, SettingsError):
                 raise
             except (LineageError, ValueError) as error:  # ValueError: a key that is no mark of ours
                 LOG.warning("sweep: %s stays pending: %s", mark, error)
             left += self.store.get(mark) is not None
         self.publisher.flush()
         return left
+
+    def upkeep(self) -> None:
+        """Bind processes to what was scanned since and mark the stale ones, as far as one turn goes."""
+        try:
+            self.turn()
+        except (Forbidden, SettingsError) as error:
+            self._tell(error)
+            raise
 
     def pending(self) -> Iterator[str]:
         """The marks of all that is not finished."""
@@ -235,7 +277,8 @@ class Pipeline:
             record = records.decode(stored.value)
             receipt = msgspec.structs.replace(receipt, received_at=record.received_at)
             return self._convert_and_publish(record, receipt)
-        except (Unavailable, Forbidden, StoreError) as error:
+        except (Unavailable, Forbidden, SettingsError, StoreError) as error:
+            self._tell(error)
             if before is None or before.reason != _because(receipt, State.RETRYING, error).reason:
                 self.store.put(named.receipt, receipts.encode(_because(receipt, State.RETRYING, error)))
             raise
@@ -256,7 +299,21 @@ class Pipeline:
         lineage = convert(plan, event, record.headers, self._naming)
         if len(bodies) > 1:
             lineage = msgspec.structs.replace(lineage, notes=(*lineage.notes, AMBIGUOUS))
-        return _finished(receipt, lineage, self.publisher.publish(lineage))
+        lineage = without_ignored(lineage, ignore_rules(self.settings.ignore))
+        outcome = self.publisher.publish(lineage)
+        if not lineage.skip:
+            self._tell(None)
+        return _finished(receipt, lineage, outcome)
+
+    def _tell(self, error: LineageError | None) -> None:
+        """The door, in words for everybody, what stops the whole line; or that nothing does any more."""
+        if isinstance(error, Forbidden | SettingsError):
+            if self.clock() - self._stopped > STOPPED_MS / 10:
+                self._stopped = self.clock()
+                self.store.put(records.STOPPED, f"{self._stopped} {_stop(error)}".encode())
+        elif error is None and self._stopped:
+            self._stopped = 0
+            self.store.delete(records.STOPPED)
 
     def _waiting(self, receipt: Receipt) -> Receipt:
         hours = (self.clock() - receipt.received_at) / 3_600_000
@@ -293,8 +350,7 @@ def load_mounts(store: Store, workspace_url: str, settings: Settings) -> MountTa
     for key in store.list(records.mounts_folder(workspace_url)):
         stored = store.get(key)
         if stored:
-            since = int(key.rpartition("/")[2].removesuffix(".json"))
-            history.append((since, msgspec.json.decode(stored.value, type=dict[str, str])))
+            history.append((_since(key), msgspec.json.decode(stored.value, type=dict[str, str])))
     return MountTable.of(history)
 
 
@@ -306,8 +362,20 @@ def open_pipeline() -> Pipeline:
 
     settings = Settings.from_env()
     store = open_store(settings)
-    intake = Intake(store, open_queue(settings), settings)
-    return Pipeline(store, intake, open_publisher(settings, store), settings)
+    return assembled(store, Intake(store, open_queue(settings), settings), open_publisher(settings, store), settings)
+
+
+def assembled(store: Store, intake: Intake, publisher: "CataloguePublisher", settings: Settings) -> Pipeline:
+    """A pipeline with the upkeep of its catalogue."""
+    from lineage.catalogue.upkeep import Upkeep
+
+    upkeep = Upkeep(publisher, store, settings)
+    return Pipeline(store, intake, publisher, settings, turn=upkeep.turn)
+
+
+def _since(key: str) -> int:
+    """From when on the mounts under a key are valid."""
+    return int(key.rpartition("/")[2].removesuffix(".json"))
 
 
 def _body_of(bodies: Sequence[Record], event: Record) -> Record:
@@ -348,6 +416,13 @@ def _decode_head(body: bytes) -> _PlanHead:
 def _split(body: bytes) -> list[bytes]:
     decoded = msgspec.json.decode(body, type=list[msgspec.Raw] | msgspec.Raw)
     return [bytes(one) for one in decoded] if isinstance(decoded, list) else [body]
+
+
+def _stop(error: Forbidden | SettingsError) -> str:
+    """What stopped the line, without what only operators are to read."""
+    if isinstance(error, SettingsError):
+        return str(error).partition(";")[0]
+    return "the catalogue refuses the Function's identity (401 or 403); the log and `lineage parked` have the reason"
 
 
 def _because(receipt: Receipt, state: State, reason: object) -> Receipt:

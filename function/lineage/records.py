@@ -9,6 +9,7 @@ A record is the masked body with what was known of it at the door. Keys:
     replayed/DAY/EVENT/ATTEMPTS.json    receipts put aside when an event was replayed
     refused/DAY/MILLISECONDS-SHA.json   a body that was not taken (never the body itself)
     mounts/WORKSPACE/MILLISECONDS.json  the mounts that a workspace posted
+    health                              what keeps everything from being published, while something does
 """
 
 import hashlib
@@ -22,7 +23,11 @@ import msgspec
 PENDING = "pending/"
 RECEIPTS = "receipts/"
 EVENTS = "payloads/events/"
+REPLAYED = "replayed/"
 REFUSED = "refused/"
+DATED = (EVENTS, RECEIPTS, REPLAYED, REFUSED)
+"""What may be deleted by its age. Plans stay: a job that has not changed in a year still refers to its plan of then."""
+STOPPED = "health"
 
 _LONGEST_PART = 120
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from lineage.errors import SettingsError
+from lineage.rules import collection_rules, ignore_rules
 
 PREFIX = "LINEAGE_"
 """Environment variables are the field's name in capitals behind this prefix: ``LINEAGE_CATALOGUE``."""
@@ -35,15 +36,26 @@ class Settings:
     catalogue_user: str = ""
     catalogue_password: str = ""
     collection: str = ""
-    """Internal name of the Purview collection that placeholders and processes are placed in; empty: the root."""
-    catalogue_scope: str = "https://purview.azure.net/.default"
-    """Scope of the Entra token; ``https://purview.azure.com/.default`` would be answered 401."""
+    """Collection for what is ours, as the portal shows it or by its internal name; empty: the root."""
+    collection_rules: str = ""
+    """JSON list of ``{"workspace"|"path"|"catalogue": …, "collection": …}``, the first that fits wins."""
+    ignore: str = ""
+    """JSON list of ``{"path"|"notebook"|"cluster": …}``: writes that are skipped, inputs that are left out."""
+    prefer: str = ""
+    """Types, comma-separated, best first, that win where several assets match equally well (``databricks_table``)."""
+    catalogue_scope: str = ""
+    """Scope of the Entra token; empty: that of the cloud which the URL is in."""
     catalogue_api_version: str = ""
     """``api-version`` of every call; empty: the one that this version was made for, where the URL is Purview's."""
     catalogue_rate: int = 0
     """Catalogue operations a second at most, of this process (25 is one capacity unit of Purview); 0: no limit."""
-    debounce_seconds: int = 60
-    """A process whose content stays the same is written at most once in so long; its runs are counted meanwhile."""
+    debounce_seconds: int = 7200
+    """A process whose content stays the same is written at most once in so long; its runs are counted meanwhile. A
+    status that changes is written within the minute; 0: every run is written at once."""
+    relink_hours: int = 6
+    """Every so many hours, placeholders that were scanned since are replaced and stale processes marked; 0: never."""
+    stale_days: int = 90
+    """A process that was not seen for so long is stale: marked, reported, removed by ``lineage prune``; 0: never."""
     max_body_bytes: int = 100 * 1024 * 1024
     """Largest body after decompression; a larger one is answered 413 and recorded."""
     keep_literals: bool = False
@@ -74,16 +86,22 @@ class Settings:
                 values[field.name] = _READ[type(field.default)](env[name])
             except ValueError as error:
                 wrong.append(f"{name}={env[name]!r}: {error}")
-        if values.get("mounts"):
+        for name, (decode, expected) in _JSON.items():
             try:
-                msgspec.json.decode(values["mounts"], type=dict[str, str])
-            except msgspec.DecodeError as error:
-                wrong.append(f"{PREFIX}MOUNTS: expected a JSON object mount → target: {error}")
+                decode(values.get(name, ""))
+            except ValueError as error:
+                wrong.append(f"{PREFIX}{name.upper()}: expected {expected}: {error}")
+        wrong += [f"{PREFIX}{name.upper()}: expected 0 or more" for name in _COUNTS if values.get(name, 0) < 0]
         if "WEBSITE_SITE_NAME" in env and not values.get("store", "").startswith("https://"):
             wrong.append(f"{PREFIX}STORE: in Azure it must be a blob container; a folder is gone with its instance")
         if wrong:
             raise SettingsError("; ".join(wrong))
         return cls(**values)
+
+    @property
+    def preferred(self) -> tuple[str, ...]:
+        """The types of ``prefer``."""
+        return tuple(name for one in self.prefer.split(",") if (name := one.strip()))
 
 
 def _boolean(text: str) -> bool:
@@ -94,4 +112,15 @@ def _boolean(text: str) -> bool:
         raise ValueError(message) from None
 
 
+def _mounts(text: str) -> dict[str, str]:
+    return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+
+
+_COUNTS = ("catalogue_rate", "debounce_seconds", "relink_hours", "stale_days")
+_JSON: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "mounts": (_mounts, "a JSON object mount → target"),
+    "collection_rules": (collection_rules, "a JSON list of rules, each a condition and a collection"),
+    "ignore": (ignore_rules, "a JSON list of rules, each of path, notebook and cluster"),
+}
+"""Settings that are JSON: how they are read, and what they are for people."""
 _READ: Mapping[type, Callable[[str], Any]] = {str: str.strip, int: int, bool: _boolean}

@@ -11,6 +11,8 @@ import pytest
 from azure.core.pipeline.transport import RequestsTransport
 
 from lineage.catalogue import AtlasClient, Publisher, open_client
+from lineage.catalogue.prune import prune
+from lineage.catalogue.stale import mark_stale
 from lineage.errors import CatalogueError
 from lineage.model import AssetName, Dataset, Lineage, Role, Status
 from lineage.receipts import State
@@ -34,7 +36,7 @@ class Atlas:
         return path(f"{self.place}/{name}", *columns)
 
     def publisher(self, store: Any = None) -> Publisher:
-        return Publisher(self.client, store or MemoryStore(), clock=Clock())
+        return Publisher(self.client, store or MemoryStore(), window=0, clock=Clock())
 
     def entity(self, type_name: str, name: str) -> Any:
         found = self.client.find(AssetName(type_name, name))
@@ -212,6 +214,29 @@ def test_a_deleted_placeholder_is_made_again(purview):
     assert found["guid"] != entity["guid"]
 
 
+def test_a_scan_after_the_fact_takes_over(purview):
+    """One placeholder is replaced by a set, the other is found under its very name."""
+    publisher = purview.publisher()
+    one = purview.write()
+    publisher.publish(one)
+    source, target = (dataset.qualified_name for dataset in (one.inputs[0], one.output))
+    named = {"qualifiedName": f"{source}/{{SparkPartitions}}", "name": "in"}
+    found = {"qualifiedName": target, "name": "out", "size": 4_096}
+    scanned = [("azure_datalake_gen2_resource_set", named), ("azure_datalake_gen2_path", found)]
+    bodies = [{"typeName": name, "guid": f"-{at}", "attributes": said} for at, (name, said) in enumerate(scanned, 1)]
+    purview.client.post("entity/bulk", body={"entities": bodies})
+    before = purview.entity("azure_datalake_gen2_path", target)
+    assert before["labels"] == ["lineage-placeholder"]
+    assert publisher.relink() == 1
+    after = purview.entity("azure_datalake_gen2_path", target)
+    assert (after["guid"], after["labels"], after["attributes"]) == (before["guid"], [], before["attributes"])
+    process = purview.entity("databricks_process", one.process.qualified_name)
+    (source_guid,) = [each["guid"] for each in process["attributes"]["inputs"]]
+    assert source_guid == purview.entity("azure_datalake_gen2_resource_set", named["qualifiedName"])["guid"]
+    assert purview.entity("azure_datalake_gen2_path", source) is None
+    assert publisher.relink() == 0
+
+
 def test_eight_writers_of_one_new_asset_make_one(purview):
     store = MemoryStore()
     publishers = [purview.publisher(store) for _ in range(8)]
@@ -237,3 +262,29 @@ def test_a_wide_table_arrives_whole(purview):
     purview.publisher().publish(one)
     schema = purview.entity("tabular_schema", f"{target.qualified_name}#__tabular_schema")
     assert len(schema["relationshipAttributes"]["columns"]) == 120
+
+
+@pytest.mark.parametrize("catalogue", ["bare", "purview"])
+def test_a_stale_process_is_labelled_and_removed_with_what_nothing_needs(catalogue, request):
+    here: Atlas = request.getfixturevalue(catalogue)
+    store, kind = MemoryStore(), "lineage_process" if catalogue == "bare" else "databricks_process"
+    publisher = here.publisher(store)
+    one = here.write()
+    publisher.publish(one)
+    (key,) = store.list("processes/")
+    assert mark_stale(here.client, store, key, 2_000)
+    assert set(here.entity(kind, one.process.qualified_name)["labels"]) == {"lineage-feed", "lineage-stale"}
+    publisher.publish(here.write("b", 1_500, rows=3))
+    publisher.flush(everything=True)
+    assert here.entity(kind, one.process.qualified_name)["labels"] == ["lineage-feed"]
+    found = prune(publisher, store, 2_000)
+    assert [row.verdict for row in found.processes] == ["removed"]
+    assert here.entity(kind, one.process.qualified_name) is None
+    assert {asset.qualified_name for asset in found.placeholders} == {
+        one.inputs[0].qualified_name,
+        one.output.qualified_name,
+    }
+    owner = one.process.owner.asset.qualified_name
+    assert owner in {asset.qualified_name for asset in found.owners}
+    for asset in (*found.placeholders, *found.owners):
+        assert here.entity(asset.type_name, asset.qualified_name) is None

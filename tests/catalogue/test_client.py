@@ -211,6 +211,22 @@ def test_a_token_of_the_right_audience_travels_with_every_call():
     assert [headers["Authorization"] for headers in transport.headers] == [f"Bearer {SECRET}"] * 2
 
 
+@pytest.mark.parametrize(
+    ("url", "given", "scope"),
+    [
+        ("https://a.purview.azure.us/datamap/api/atlas/v2", "", "https://purview.azure.us/.default"),
+        ("https://A.Purview.Azure.CN/datamap/api/atlas/v2", "", "https://purview.azure.cn/.default"),
+        ("https://api.purview-service.microsoft.com/datamap/api/atlas/v2", "", "https://purview.azure.net/.default"),
+        ("https://a.purview.azure.us/datamap/api/atlas/v2", "https://x/.default", "https://x/.default"),
+    ],
+)
+def test_the_scope_of_the_token_follows_the_cloud_unless_it_is_set(url, given, scope):
+    credential, transport = Credential(), Scripted(OK)
+    settings = Settings(catalogue=url, catalogue_auth="entra", catalogue_scope=given)
+    open_client(settings, credential=credential, transport=transport).get("x")
+    assert credential.scopes == [scope]
+
+
 def test_no_token_is_forbidden_and_says_so_without_it():
     made, _ = entra(Credential(ClientAuthenticationError(f"nobody: Bearer {SECRET}")), OK)
     with pytest.raises(Forbidden, match="no token") as caught:

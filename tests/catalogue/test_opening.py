@@ -7,6 +7,7 @@ import pytest
 
 from lineage.catalogue import AtlasClient, Publisher, open_publisher
 from lineage.errors import SettingsError
+from lineage.rules import CollectionRule
 from lineage.settings import Settings
 from tests.catalogue.line import MemoryStore
 
@@ -19,6 +20,15 @@ def test_a_publisher_comes_from_the_settings():
     assert isinstance(made.client, AtlasClient)
     assert made.client.base_url == "http://h/api/atlas/v2"
     assert made.client.budget.rate == 25
+
+
+def test_the_stewards_rules_reach_the_publisher():
+    rules = '[{"path": "https://lake/x", "collection": "Finance"}]'
+    given = Settings(collection="Lineage", collection_rules=rules, prefer="databricks_table, hive_table")
+    made = open_publisher(given, MemoryStore())
+    assert made.collections.default == "Lineage"
+    assert made.collections.rules == (CollectionRule("Finance", path="https://lake/x"),)
+    assert made.matcher._prefer == ("databricks_table", "hive_table")
 
 
 def test_wrong_settings_are_told():

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from lineage.catalogue import publish
 from lineage.catalogue.draft import process_key
 from lineage.catalogue.outcome import Outcome
 from lineage.errors import Rejected, Unavailable
@@ -23,6 +24,21 @@ pytestmark = pytest.mark.unit
 
 def process_of(line: Line, one: Lineage) -> Any:
     return line.entity("databricks_process", one.process.qualified_name)
+
+
+def run_count(line: Line) -> str:
+    return str(process_of(line, lineage())["customAttributes"]["runCount"])
+
+
+def last_status(line: Line) -> str:
+    return str(process_of(line, lineage())["customAttributes"]["lastStatus"])
+
+
+@pytest.fixture
+def windowed(tmp_path):
+    made = Line(embedded(tmp_path), window=300.0)
+    yield made
+    made.close()
 
 
 def mapping(process: dict[str, Any]) -> Any:
@@ -250,27 +266,119 @@ def test_an_hour_of_identical_events_costs_a_write_a_window(tmp_path):
     line.close()
 
 
-def test_the_next_event_after_the_window_writes_what_was_counted(tmp_path):
-    line = Line(embedded(tmp_path), window=60.0)
-    line.publish(lineage("a", 1), lineage("b", 2))
-    line.clock.now += 61
-    assert line.publish(lineage("c", 3))[0].state is State.PUBLISHED
-    assert process_of(line, lineage())["customAttributes"]["runCount"] == "3"
-    assert list(line.store.list("due/")) == []
-    line.close()
+def test_what_was_counted_is_written_by_the_first_sweep_after_the_window(windowed):
+    windowed.publish(lineage("a", 1), lineage("b", 2))
+    windowed.clock.now += 299
+    assert windowed.publisher.flush() == 0
+    windowed.clock.now += 2
+    assert windowed.publish(lineage("c", 3))[0].state is State.UNCHANGED
+    assert run_count(windowed) == "1"
+    assert windowed.publisher.flush() == 1
+    assert run_count(windowed) == "3"
+    assert list(windowed.store.list("due/")) == []
 
 
-def test_new_content_does_not_wait_for_the_window(tmp_path):
-    line = Line(embedded(tmp_path), window=300.0)
-    line.publish(lineage("a", 1))
-    assert line.publish(lineage("b", 2, columns=(edge("id", (ORDERS, "amount")),)))[0].state is State.PUBLISHED
-    line.close()
+def test_new_content_does_not_wait_for_the_window(windowed):
+    windowed.publish(lineage("a", 1))
+    changed = lineage("b", 2, columns=(edge("id", (ORDERS, "amount")),))
+    assert windowed.publish(changed)[0].state is State.PUBLISHED
+    assert run_count(windowed) == "2"
 
 
-def test_flush_survives_a_mark_without_a_record(line):
-    line.store.put("due/0123.json", b"")
+def test_a_run_long_after_the_last_one_is_shown_by_the_next_sweep(windowed):
+    windowed.publish(lineage("a", 1))
+    windowed.clock.now += 86_400
+    windowed.publish(lineage("b", 86_400_000))
+    assert windowed.publisher.flush() == 1
+    assert process_of(windowed, lineage())["customAttributes"]["lastRun"].startswith("1970-01-02")
+
+
+def test_a_failure_does_not_wait_for_the_window_and_neither_does_its_end(windowed):
+    windowed.publish(lineage("a", 1))
+    windowed.clock.now += 61
+    assert windowed.publish(lineage("b", 2, status=Status.FAILED, error="E"))[0].state is State.FAILED_RUN
+    assert last_status(windowed) == "failed"
+    windowed.clock.now += 61
+    windowed.publish(lineage("c", 3))
+    assert last_status(windowed) == "succeeded"
+
+
+def test_a_process_that_fails_and_succeeds_by_turns_is_written_once_a_minute(windowed):
+    for at in range(600):
+        status = Status.FAILED if at % 2 else Status.SUCCEEDED
+        windowed.publish(lineage(f"k{at}", at * 1_000, status=status, error="E" if at % 2 else ""))
+        windowed.publisher.flush()
+        windowed.clock.now += 1
+    assert len(windowed.transport.bulks()) <= 11
+    windowed.clock.now += 300
+    windowed.publisher.flush()
+    assert (last_status(windowed), run_count(windowed)) == ("failed", "600")
+
+
+@pytest.mark.parametrize("later", [0, 30, 301, 86_400])
+def test_a_repeated_run_costs_nothing_when_it_comes_and_one_operation_a_process_in_the_end(windowed, later):
+    def run(key: str, at: int) -> list[Lineage]:
+        return [
+            lineage(
+                f"{key}{number}",
+                at,
+                process=f"{number:016x}",
+                inputs=(path(f"raw/in_{number}", "id"),),
+                output=path(f"silver/out_{number}", "id"),
+                columns=(),
+            )
+            for number in range(20)
+        ]
+
+    windowed.publish(*run("a", 1))
+    windowed.clock.now += later
+    before = windowed.client.operations
+    assert {outcome.state for outcome in windowed.publish(*run("b", 2))} == {State.UNCHANGED}
+    assert windowed.client.operations == before
+    windowed.clock.now += 301
+    assert windowed.publisher.flush() == 20
+    assert windowed.client.operations == before + 20
+
+
+def test_one_sweep_writes_so_many_and_the_next_ones_the_rest(windowed, monkeypatch):
+    monkeypatch.setattr(publish, "FLUSHED", 12)
+    for run in range(2):
+        for at in range(30):
+            windowed.publish(lineage(f"{run}-{at}", run, process=f"{at:016x}"))
+    windowed.clock.now += 301
+    assert [windowed.publisher.flush() for _ in range(4)] == [12, 12, 6, 0]
+    assert list(windowed.store.list("due/")) == []
+
+
+@pytest.mark.parametrize("mark", ["due/0123.json", "due/0000000000001-0123.json", "due/", "due/x-y", "due/-"])
+def test_flush_survives_a_mark_without_a_record(line, mark):
+    line.store.put(mark, b"")
     assert line.publisher.flush() == 0
     assert list(line.store.list("due/")) == []
+
+
+def test_a_mark_that_came_too_early_writes_nothing_and_goes(windowed):
+    windowed.publish(lineage("a", 1), lineage("b", 2))
+    (mark,) = windowed.store.list("due/")
+    early = f"due/{1:013d}-{mark.partition('-')[2]}"
+    windowed.store.put(early, b"")
+    assert windowed.publisher.flush() == 0
+    assert list(windowed.store.list("due/")) == [mark]
+
+
+def test_a_record_of_an_older_version_is_due_at_once(windowed):
+    windowed.publish(lineage("a", 1), lineage("b", 2))
+    key = process_key(lineage().process.qualified_name)
+    filed = json.loads(windowed.store.values[key])
+    del filed["published"]["status"]
+    windowed.store.put(key, json.dumps({**filed, "due": True}).encode())
+    (mark,) = windowed.store.list("due/")
+    windowed.store.delete(mark)
+    windowed.store.put("due/" + key.removeprefix("processes/"), b"1000")
+    windowed.clock.now += 61
+    assert windowed.publisher.flush() == 1
+    assert run_count(windowed) == "2"
+    assert list(windowed.store.list("due/")) == []
 
 
 @pytest.mark.parametrize("where", ["processes/", "assets/", "due/"])
@@ -392,6 +500,26 @@ def test_nothing_of_ours_is_ever_sent_for_a_scanned_asset(line):
     line.publish(*events())
     assert all(scanned not in bulk for bulk in line.transport.bulks())
     assert line.entity(*scanned)["attributes"] == before["attributes"]
+
+
+def test_what_others_wrote_of_the_hierarchy_is_referred_to_and_left_alone(line):
+    one = lineage(owner=task())
+    job, workspace = one.process.owner.parent, one.process.owner.parent.parent
+    scanned = [(owner.asset.type_name, owner.asset.qualified_name) for owner in (workspace, job)]
+    line.load(*[(*name, {}, {"name": "as the scan calls it"}) for name in scanned])
+    before = [line.entity(*name) for name in scanned]
+    line.publish(one)
+    line.clock.now += 86_400
+    renamed = msgspec.structs.replace(job, name="renamed since")
+    owner = msgspec.structs.replace(one.process.owner, parent=renamed)
+    line.publish(lineage(owner=owner, at=one.run.timestamp + 86_400_000))
+    after = [line.entity(*name) for name in scanned]
+    assert all(name not in bulk for name in scanned for bulk in line.transport.bulks())
+    assert [(one["attributes"], one["labels"]) for one in after] == [
+        (one["attributes"], one["labels"]) for one in before
+    ]
+    ours = line.entity(one.process.owner.asset.type_name, one.process.owner.asset.qualified_name)
+    assert ours["relationshipAttributes"]["job"]["guid"] == after[1]["guid"]
 
 
 def test_what_is_refused_for_good_is_told_and_not_counted(line):

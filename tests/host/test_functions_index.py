@@ -42,6 +42,15 @@ def test_the_runtime_indexes_every_function_without_any_setting(tmp_path):
                     "useMonitor": False,
                 }
             ],
+            "relink": [
+                {
+                    "direction": "IN",
+                    "type": "timerTrigger",
+                    "name": "timer",
+                    "schedule": "30 */5 * * * *",
+                    "useMonitor": False,
+                }
+            ],
         }
 
 

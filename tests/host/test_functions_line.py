@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from demo import replay
 from lineage.catalogue import open_client
+from lineage.model import AssetName
 from lineage.receipts import State, decode
 from lineage.records import PENDING, RECEIPTS
 from lineage.settings import Settings
@@ -26,6 +29,7 @@ from tests.receive.served import served
 pytestmark = [pytest.mark.host, pytest.mark.azurite, pytest.mark.timeout(300)]
 
 PATIENCE = 180.0
+LAKE = "https://northwindlake.dfs.core.windows.net"
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +123,50 @@ def test_nothing_is_acknowledged_that_is_not_in_the_container(azurite, tmp_path)
     assert len(list(store.list("payloads/plans/"))) == len(plans)
     assert len(list(store.list("payloads/events/"))) == len(events)
     assert len(list(store.list(PENDING))) == len(events)
+
+
+def test_the_timer_binds_what_was_scanned_since(azurite, tmp_path):
+    with catalogue(tmp_path) as url:
+        settings = settings_for(azurite, "relinked", url)
+        store, asked = open_store(settings), open_client(settings)
+        with running_functions(tmp_path, environment(settings, azurite)) as app:
+            post(app, replay.load()[:2])
+            wait(lambda: states(store) == {State.PUBLISHED: 1}, app)
+            placeholder = AssetName("azure_datalake_gen2_path", f"{LAKE}/bronze/orders")
+            scanned = AssetName("azure_datalake_gen2_resource_set", f"{placeholder.qualified_name}/{{SparkPartitions}}")
+            body = {"qualifiedName": scanned.qualified_name, "name": "orders"}
+            asked.post("entity/bulk", body={"entities": [{"typeName": scanned.type_name, "attributes": body}]})
+            assert asked.find(placeholder)
+            assert app.run("relink").status_code == 202
+            wait(lambda: asked.find(placeholder) is None, app)
+            found = asked.find(scanned)
+            assert found
+            assert len(found["entity"]["relationshipAttributes"]["outputFromProcesses"]) == 1
+        asked.close()
+
+
+def test_a_collection_that_is_not_there_stops_the_line_says_so_and_loses_nothing(azurite, tmp_path):
+    with catalogue(tmp_path) as url:
+        settings = dataclasses.replace(settings_for(azurite, "stopped", url), collection="Finance")
+        store, asked = open_store(settings), open_client(settings)
+        with running_functions(tmp_path, environment(settings, azurite)) as app:
+            post(app, replay.load()[:2])
+            wait(lambda: "publishing" in health(app), app)
+            assert health(app)["publishing"] == "stopped: LINEAGE_COLLECTION: there is no collection 'Finance'"
+            assert states(store) == {State.RETRYING: 1}
+            made = httpx.put(
+                f"{url.removesuffix('/api/atlas/v2')}/account/collections/fin123", json={"friendlyName": "Finance"}
+            )
+            assert made.status_code == 200
+        with running_functions(tmp_path, environment(settings, azurite)) as app:
+            assert app.run("sweep").status_code == 202
+            wait(lambda: not any(store.list(PENDING)), app)
+            assert "publishing" not in health(app)
+        assert states(store) == {State.PUBLISHED: 1}
+        asked.close()
+
+
+def health(app: FunctionsApp) -> dict[str, Any]:
+    answer = httpx.get(f"{app.url}/api/health")
+    assert answer.status_code == 200
+    return dict(answer.json())

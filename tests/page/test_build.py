@@ -47,6 +47,13 @@ def test_a_dataset_has_its_place_standing_and_schema():
     assert found[f"{LAKE}/silver/orders"].place.container == "silver · acct"
 
 
+def test_a_process_that_was_not_seen_for_long_says_so():
+    atlas, source, target, process = two_tables()
+    assert not graph_of(atlas, source, target, process).processes[0].stale
+    process["labels"] = ["lineage-feed", "lineage-stale"]
+    assert graph_of(atlas, source, target, process).processes[0].stale
+
+
 @pytest.mark.parametrize(
     ("qualified_name", "given", "shown"),
     [

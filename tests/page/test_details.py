@@ -30,6 +30,16 @@ def test_a_process_shows_its_statement_runs_and_links(opened, demo_page):
     one.picture("process")
 
 
+def test_a_process_that_was_not_seen_for_long_says_so(opened, demo_page, tmp_path):
+    text = Path(demo_page).read_text(encoding="utf-8")
+    assert '"stale":false' in text
+    stale = tmp_path / "stale.html"
+    stale.write_text(text.replace('"stale":false', '"stale":true'), encoding="utf-8")
+    one = opened(stale).show(at=ORDERS, up="1", down="0")
+    one.page.click(".node .main")
+    assert one.texts("#panel .cut") == ["Stale: no run of it was seen for long."]
+
+
 def test_what_could_not_be_known_is_said(opened, demo_page):
     one = opened(demo_page).show(at=f"{LAKE}/silver/customers", up="1", down="0")
     one.page.click(".node .main")

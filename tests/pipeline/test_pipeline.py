@@ -1,6 +1,7 @@
 """The walks between door and catalogue: what is certain, whatever fails on the way."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
@@ -331,6 +332,23 @@ def test_mounts_are_stored_without_secrets_by_host_and_once(line):
     kept = line.store.get(key).value
     assert b"c2VjcmV0" not in kept
     assert b"wasbs://in@contosolake.blob.core.windows.net/" in kept
+
+
+def test_many_that_post_changed_mounts_at_once_store_them_once(line):
+    host = "adb-1.2.azuredatabricks.net"
+    folder = records.mounts_folder(host)
+
+    def post(container):
+        line.now += 1
+        mounts = {"/mnt/lake": f"abfss://{container}@contosolake.dfs.core.windows.net/"}
+        line.intake.accept_mounts(json.dumps({"workspaceUrl": host, "mounts": mounts}).encode(), {})
+
+    for container in ("old", "new"):
+        with ThreadPoolExecutor(8) as drivers:
+            list(drivers.map(post, [container] * 16))
+        line.now -= HOUR  # another machine's clock is behind
+    kept = [line.store.get(key).value for key in line.store.list(folder)]
+    assert [b"abfss://old@" in kept[0], b"abfss://new@" in kept[1], len(kept)] == [True, True, 2]
 
 
 def test_a_stray_key_or_a_damaged_payload_does_not_stop_the_sweep(line):

@@ -35,3 +35,25 @@ def test_in_azure_the_store_cannot_be_the_disk_of_an_instance():
 def test_mounts_that_are_no_object_are_named_at_the_start():
     with pytest.raises(SettingsError, match="LINEAGE_MOUNTS"):
         Settings.from_env({"LINEAGE_MOUNTS": "[1]"})
+
+
+def test_rules_that_are_wrong_are_named_at_the_start_all_at_once():
+    env = {
+        "LINEAGE_COLLECTION_RULES": '[{"collection": "Finance"}]',
+        "LINEAGE_IGNORE": '[{"paths": "x"}]',
+        "LINEAGE_RELINK_HOURS": "-1",
+        "LINEAGE_STALE_DAYS": "many",
+    }
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env(env)
+    for name in env:
+        assert name in str(raised.value)
+    assert "`$[0]`" in str(raised.value), "which of the rules it is"
+
+
+def test_preferred_types_are_a_list_in_order():
+    assert Settings.from_env({"LINEAGE_PREFER": " databricks_table, hive_table ,"}).preferred == (
+        "databricks_table",
+        "hive_table",
+    )
+    assert Settings().preferred == ()

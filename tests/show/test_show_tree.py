@@ -235,6 +235,11 @@ def test_the_last_run_and_placeholders_are_seen():
     assert "a  lake/a  placeholder" in drawn
 
 
+def test_a_process_that_was_not_seen_for_long_says_so():
+    process = Asset("p", "Process", "job/p", "p", facts=Facts(), labels=("lineage-feed", "lineage-stale"))
+    assert "p  stale\n" in _drawn(grow(_around("a", [_dataset("a"), process], "p>a"), UP))
+
+
 def test_a_process_says_which_task_it_belongs_to():
     process = Asset("p", "Process", "databricks://host/jobs/47/tasks/gold/processes/0f3a", "p", facts=Facts())
     assert "p  jobs/47/tasks/gold\n" in _drawn(grow(_around("a", [_dataset("a"), process], "p>a"), UP))

@@ -28,9 +28,15 @@ def open_publisher(settings: "Settings", store: "Store") -> "Publisher":
     """The publisher into the catalogue that the settings name. Raises ``SettingsError``."""
     from lineage.catalogue.client import open_client
     from lineage.catalogue.publish import Publisher
+    from lineage.rules import collection_rules
 
     return Publisher(
-        open_client(settings), store, collection=settings.collection, window=float(settings.debounce_seconds)
+        open_client(settings),
+        store,
+        collection=settings.collection,
+        collection_rules=collection_rules(settings.collection_rules),
+        window=float(settings.debounce_seconds),
+        prefer=settings.preferred,
     )
 
 

@@ -8,7 +8,7 @@ import base64
 import random
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from azure.core.exceptions import AzureError, ClientAuthenticationError
@@ -37,8 +37,17 @@ API_VERSION = "2023-09-01"
 Params = Iterable[tuple[str, str]]
 Auth = HTTPPolicy[Any, Any] | SansIOHTTPPolicy[Any, Any]
 
+SCOPE = "https://purview.azure.net/.default"
+"""``https://purview.azure.com/.default`` would be answered 401."""
+_SCOPES: Mapping[str, str] = {
+    ".azure.us": "https://purview.azure.us/.default",
+    ".azure.cn": "https://purview.azure.cn/.default",
+}
+"""Of the sovereign clouds, by the end of the host's name."""
 _LONGEST_WAIT = 60.0
 """A server that asks for more seconds than this is down for us: the sweep comes back later."""
+_NO_SUCH_TYPE = "ATLAS-400-00-014"
+"""Apache Atlas' answer to a type that it does not have; Purview's is a 404."""
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 _ROLE = (
     "; the identity needs the role Data Curator on the collection (and on every collection that is written to):"
@@ -76,8 +85,8 @@ class AtlasClient:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.budget = budget or Budget()
-        purview = "/datamap/" in self.base_url
-        self._api_version = (API_VERSION if purview else "") if api_version is None else api_version
+        self.purview = "/datamap/" in self.base_url
+        self._api_version = (API_VERSION if self.purview else "") if api_version is None else api_version
         retry = _Retry(
             retry_total=retries, retry_connect=retries, retry_read=retries, retry_status=retries, retry_backoff_max=30
         )
@@ -109,9 +118,9 @@ class AtlasClient:
         """See ``get``."""
         return self._send("PUT", path, params, body)
 
-    def delete(self, path: str, *, params: Params = ()) -> Any:
+    def delete(self, path: str, *, params: Params = (), body: Any = None) -> Any:
         """See ``get``."""
-        return self._send("DELETE", path, params, None)
+        return self._send("DELETE", path, params, body)
 
     def find(self, asset: AssetName) -> dict[str, Any] | None:
         """The asset with its relationships (``{"entity": …, "referredEntities": …}``); ``None`` where there is none."""
@@ -119,7 +128,7 @@ class AtlasClient:
         try:
             found = self.get(path, params=[("attr:qualifiedName", asset.qualified_name)])
         except Rejected as error:
-            if error.status == 404:
+            if error.status == 404 or error.code == _NO_SUCH_TYPE:
                 return None
             raise
         if not isinstance(found, dict) or found["entity"].get("status") == "DELETED":
@@ -142,19 +151,28 @@ class AtlasClient:
         return _answer(method, path, response.http_response)
 
     def _url(self, path: str, params: Params) -> str:
+        pairs = list(params)
+        if self._api_version and not any(name == "api-version" for name, _ in pairs):
+            pairs.append(("api-version", self._api_version))
         path = path.lstrip("/")
-        # Purview's own search lies beside the Atlas API, not in it.
-        base = self.base_url.removesuffix("/atlas/v2") if path == "search/query" else self.base_url
-        pairs = [*params, *([("api-version", self._api_version)] if self._api_version else [])]
+        base = self._base(path)
         return f"{base}/{path}?{urlencode(pairs, quote_via=quote)}" if pairs else f"{base}/{path}"
+
+    def _base(self, path: str) -> str:
+        """Purview's own search lies beside the Atlas API, not in it, and its collections at the root of the host."""
+        if path.startswith("account/"):
+            parts = urlsplit(self.base_url)
+            return f"{parts.scheme}://{parts.netloc}"
+        return self.base_url.removesuffix("/atlas/v2") if path == "search/query" else self.base_url
 
 
 def open_client(
-    settings: Settings, *, credential: Any = None, transport: HttpTransport[Any, Any] | None = None
+    settings: Settings, *, credential: Any = None, transport: HttpTransport[Any, Any] | None = None, retries: int = 6
 ) -> AtlasClient:
     """The client of the catalogue that the settings name. Raises ``SettingsError``.
 
-    ``credential`` stands in for the default one of azure-identity, ``transport`` for pooled connections.
+    ``credential`` stands in for the default one of azure-identity, ``transport`` for pooled connections. ``retries``
+    are fewer where a person waits.
     """
     makers: dict[str, Callable[[], Auth | None]] = {
         "none": lambda: None,
@@ -168,6 +186,7 @@ def open_client(
         auth=makers[settings.catalogue_auth](),
         api_version=settings.catalogue_api_version or None,
         budget=Budget(settings.catalogue_rate),
+        retries=retries,
         transport=transport,
     )
 
@@ -184,7 +203,13 @@ def _entra(settings: Settings, credential: Any) -> Auth:
         from azure.identity import DefaultAzureCredential
 
         credential = DefaultAzureCredential()
-    return BearerTokenCredentialPolicy(credential, settings.catalogue_scope)
+    return BearerTokenCredentialPolicy(credential, settings.catalogue_scope or scope_of(settings.catalogue))
+
+
+def scope_of(url: str) -> str:
+    """The scope of an Entra token for the cloud that an account is in."""
+    host = (urlsplit(url).hostname or "").lower()
+    return next((scope for domain, scope in _SCOPES.items() if host.endswith(domain)), SCOPE)
 
 
 class _Retry(RetryPolicy[Any, Any]):

@@ -9,6 +9,7 @@ import msgspec
 from lineage.catalogue.binding import Binding
 from lineage.catalogue.entities import Composition, compose
 from lineage.catalogue.ledger import Share
+from lineage.catalogue.placement import Placement
 from lineage.catalogue.process_state import ProcessState, merge
 from lineage.catalogue.process_view import View, view
 from lineage.catalogue.vocabulary import Vocabulary
@@ -24,7 +25,7 @@ class Published(msgspec.Struct, frozen=True):
     """What the catalogue was last told of a process, at ``at`` (ms), and under which names.
 
     ``hung`` and ``scale`` are what had to be given up for it to be taken; see ``compose``. ``guids`` go by qualified
-    name.
+    name. ``status`` is that of the last run which it shows.
     """
 
     core: str
@@ -34,20 +35,31 @@ class Published(msgspec.Struct, frozen=True):
     guids: dict[str, str] = {}
     hung: bool = True
     scale: float = 1.0
+    status: str = ""
 
 
 class Filed(msgspec.Struct, frozen=True):
-    """The full record of a process. ``due`` says that the catalogue does not have the newest run facts yet."""
+    """The full record of a process.
+
+    ``due`` is when (ms) the run facts are to be written that the catalogue does not have yet; 0: it has the newest.
+    ``stale`` is when (ms) it was seen last, where it has the label of a stale process; else 0.
+    """
 
     state: ProcessState
     published: Published | None = None
-    due: bool = False
+    due: int | bool = 0
     version: int = 1
+    stale: int = 0
 
 
 def process_key(qualified_name: str) -> str:
     """Where the record of a process is kept."""
     return f"{PROCESSES}{hashlib.sha256(qualified_name.encode()).hexdigest()[:32]}.json"
+
+
+def process_lease(key: str) -> str:
+    """Who publishes the process of this record holds this lease."""
+    return "process-" + key.removeprefix(PROCESSES).removesuffix(".json")
 
 
 @dataclass(slots=True)
@@ -56,7 +68,7 @@ class Draft:
 
     ``news`` is whether a lineage came in now, ``shared`` the assets that others write, too, ``unfit`` types that the
     catalogue may not take from us. ``settled`` is whether the catalogue has what it is to have for now, ``write``
-    whether that takes writing.
+    whether that takes writing, ``due`` when its run facts are to be written (ms), 0 where they are there.
     """
 
     key: str
@@ -69,7 +81,8 @@ class Draft:
     hung: bool = True
     scale: float = 1.0
     write: bool = False
-    due: bool = False
+    due: int = 0
+    stale: int = 0
     settled: bool = False
     published: Published | None = None
     shared: tuple[AssetName, ...] = ()
@@ -87,7 +100,7 @@ class Draft:
         if state is None:
             return None
         draft = cls(key, before, stored.etag if stored else None, state, view(state), bool(lineages))
-        draft.published = before.published if before else None
+        draft.published, draft.stale = (before.published, before.stale) if before else (None, 0)
         if draft.published:
             draft.hung, draft.scale = draft.published.hung, draft.published.scale
         return draft
@@ -97,10 +110,10 @@ class Draft:
         return bool(self.published and not all(one.scanned for one in self.published.bindings.values()))
 
     def left(self) -> set[AssetName]:
-        """The placeholders that the process was bound to before and is no longer."""
+        """The placeholders that the process was bound to before and is no longer; one that is a scan's now included."""
         published = self.before.published if self.before else None
         before = published.bindings.values() if published else ()
-        now = {binding.asset for binding in self.bindings.values()}
+        now = {binding.asset for binding in self.bindings.values() if not binding.scanned}
         return {binding.asset for binding in before if not binding.scanned} - now
 
     def bound_to(self, bindings: Mapping[str, Binding]) -> None:
@@ -111,11 +124,14 @@ class Draft:
         """All that the catalogue is to know of the process, under the names that its datasets are bound to."""
         return compose(self.shown, self.bindings, vocabulary, record=self.key, hung=self.hung, scale=self.scale)
 
-    def shares(self, composition: Composition) -> list[Share]:
-        """What the process wants to be known of assets that others use as well."""
-        day = self.shown.facts.last_run // _DAY
-        owners = [Share(part.asset, day, part=part) for part in composition.owners]
-        return owners + [Share(one.asset, day, placeholder=one) for one in composition.placeholders]
+    def shares(self, composition: Composition, placement: Placement) -> list[Share]:
+        """What the process wants to be known of assets that others use as well, and where they are to go."""
+        day, host = self.shown.facts.last_run // _DAY, self.state.host
+        owners = [Share(part.asset, day, part=part, collection=placement.of(host)) for part in composition.owners]
+        return owners + [
+            Share(one.asset, day, placeholder=one, collection=placement.of(host, one.dataset))
+            for one in composition.placeholders
+        ]
 
     def wrote(self, composition: Composition, guids: Mapping[AssetName, str], at: int) -> None:
         """The catalogue has taken it."""
@@ -132,9 +148,10 @@ class Draft:
             guids={name: known[name] for name in named if name in known},
             hung=self.hung,
             scale=self.scale,
+            status=str(self.shown.facts.status),
         )
-        self.settled, self.due = True, False
+        self.settled, self.due = True, 0
 
     def filed(self) -> Filed:
         """The record as it is to be kept."""
-        return Filed(self.state, self.published, self.due)
+        return Filed(self.state, self.published, self.due, stale=self.stale)

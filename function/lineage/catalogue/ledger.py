@@ -5,7 +5,8 @@ and what stays the same is noted once a day, not once a run.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -24,11 +25,15 @@ Mark = tuple[int, str]
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``own`` is the digest of the entity (``None``: not written yet), ``columns`` are names with their types."""
+    """``own`` is the digest of the entity (``None``: not written yet), ``columns`` are names with their types.
+
+    ``collection`` is where it was put when it was made (``None``: not known); its columns go there, too.
+    """
 
     guid: str = ""
     own: Mark | None = None
     columns: dict[str, Mark] = {}
+    collection: str | None = None
     version: int = 1
 
 
@@ -40,6 +45,7 @@ class Share:
     day: int
     part: Part | None = None
     placeholder: Placeholder | None = None
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +56,28 @@ class Addition:
     entities: tuple[Entity, ...] = ()
     columns: tuple[Entity, ...] = ()
 
+    @property
+    def collection(self) -> str:
+        """Where all of it goes."""
+        return self.after.collection or ""
+
 
 def add(entry: Entry, shares: Iterable[Share], vocabulary: Vocabulary) -> Addition | None:
     """What the ``shares`` of one asset add to its ``entry``; ``None`` where that is nothing. Pure."""
     entities: dict[AssetName, Entity] = {}
     columns: dict[AssetName, Entity] = {}
     after = entry
+    collection = entry.collection
     for share in shares:
+        collection = share.collection if collection is None else collection
         one = _of_owner(after, share) if share.part else _of_placeholder(after, share, vocabulary)
         after = one.after
         entities |= {name_of(entity): entity for entity in one.entities}
         columns |= {name_of(column): column for column in one.columns}
-    return None if after == entry else Addition(after, tuple(entities.values()), tuple(columns.values()))
+    if after == entry:
+        return None
+    after = msgspec.structs.replace(after, collection=collection)
+    return Addition(after, tuple(entities.values()), tuple(columns.values()))
 
 
 def _of_owner(entry: Entry, share: Share) -> Addition:
@@ -115,6 +131,15 @@ class Ledger:
         for asset in assets:
             self._store.delete(_key(asset))
             self._entries.drop(asset)
+
+
+@contextmanager
+def holding(store: Store, names: Iterable[str]) -> Iterator[None]:
+    """Hold all these leases: taken in one order everywhere, so that no two wait for each other."""
+    with ExitStack() as held:
+        for name in sorted(set(names)):
+            held.enter_context(store.lease(name))
+        yield
 
 
 def lease_name(asset: AssetName) -> str:

@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lineage.catalogue.client import AtlasClient
-from lineage.catalogue.parts import PLACEHOLDER_LABEL
-from lineage.catalogue.typedefs import DATASET
+from lineage.catalogue.placeholders import is_foreign, is_ours
 from lineage.errors import Rejected
 from lineage.model import AssetName
 
@@ -88,6 +87,11 @@ class Lookup:
         found = _found(answer["entity"])
         return Found(found.asset, found.guid, found.ours, tuple(self._columns(answer)))
 
+    def foreign(self, assets: Iterable[AssetName]) -> set[AssetName]:
+        """Those of ``assets``, parts of the hierarchy around processes, that are there and that others wrote."""
+        entities = [one for type_name, names in _by_type(assets) for one in self._entities_as(type_name, names)]
+        return {_found(entity).asset for entity in entities if is_foreign(entity)}
+
     def search(self, types: Sequence[str], prefix: str) -> Hits:
         """Assets of these types whose names start with ``prefix``, as far as the index knows."""
         if not self._dsl:
@@ -100,20 +104,18 @@ class Lookup:
         return self._search_dsl(types, prefix)
 
     def _read_typed(self, assets: Iterable[AssetName]) -> dict[AssetName, Found]:
-        by_type: dict[str, list[str]] = defaultdict(list)
-        for asset in assets:
-            by_type[asset.type_name].append(asset.qualified_name)
-        found = [one for type_name, names in by_type.items() for one in self._read_as(type_name, names)]
+        found = [one for type_name, names in _by_type(assets) for one in self._read_as(type_name, names)]
         return {one.asset: one for one in found}
 
     def _read_as(self, type_name: str, names: Sequence[str]) -> list[Found]:
+        return [_found(entity) for entity in self._entities_as(type_name, names)]
+
+    def _entities_as(self, type_name: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
         path = f"entity/bulk/uniqueAttribute/type/{quote(type_name, safe='')}"
-        found = []
         for some in _chunks(names):
             pairs = [(f"attr_{at}:qualifiedName", name) for at, name in enumerate(some)]
             answer = self._get(path, [*pairs, ("minExtInfo", "true"), ("ignoreRelationships", "true")])
-            found += [_found(entity) for entity in _entities(answer)]
-        return found
+            yield from _entities(answer)
 
     def _get(self, path: str, params: Sequence[tuple[str, str]]) -> Any:
         try:
@@ -162,6 +164,13 @@ class Lookup:
         return Hits(_below(hits, prefix), complete)
 
 
+def _by_type(assets: Iterable[AssetName]) -> Iterable[tuple[str, list[str]]]:
+    by_type: dict[str, list[str]] = defaultdict(list)
+    for asset in assets:
+        by_type[asset.type_name].append(asset.qualified_name)
+    return by_type.items()
+
+
 def _names(assets: Iterable[AssetName]) -> list[str]:
     return list(dict.fromkeys(asset.qualified_name for asset in assets))
 
@@ -191,9 +200,8 @@ def _entities(answer: Any) -> list[dict[str, Any]]:
 
 
 def _found(entity: Mapping[str, Any]) -> Found:
-    ours = PLACEHOLDER_LABEL in (entity.get("labels") or ()) or entity["typeName"] == DATASET
     name = str(entity["attributes"].get("qualifiedName") or "")
-    return Found(AssetName(entity["typeName"], name), entity.get("guid") or "", ours)
+    return Found(AssetName(entity["typeName"], name), entity.get("guid") or "", is_ours(entity))
 
 
 def _names_of(references: Any, referred: Mapping[str, Any]) -> Iterator[str]:

@@ -1,46 +1,143 @@
-"""Removing a placeholder that the scanned asset has replaced: only what is ours, and only when nothing refers to it."""
+"""Placeholders that lineage has moved off, or that a scan has taken over: removed, or given up.
 
-from collections.abc import Iterator, Mapping
+A scan that finds an asset under the very name of a placeholder writes into our entity: its guid, its edges and our
+label stay. From then on the asset is the scan's: it is referred to, never written or removed. It loses the label, and
+those of our columns that the scan spells in another case. Others stay: the scan may have taken them over, too.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from lineage.catalogue.client import AtlasClient
-from lineage.catalogue.parts import PLACEHOLDER_LABEL
+from lineage.catalogue.parts import MARK, PLACEHOLDER_LABEL
+from lineage.catalogue.typedefs import DATASET
 from lineage.model import AssetName
+from lineage.store import Store
+
+OUTGROWN = "outgrown/"
+"""Marks of placeholders that a process is no longer bound to; the value is the name."""
 
 _EDGES = ("inputToProcesses", "outputFromProcesses", "sources", "sinks", "meanings")
 """Relations that mean that somebody uses it: lineage, ours or another's, and glossary terms."""
-_HOLDERS = ("tabular_schema",)
+_TOGETHER = 100
+"""Entities that one request deletes: their guids stand in its address."""
+_SCANNER = "ServiceAdmin"
+"""Who Purview says wrote an asset that was scanned."""
+_GIVEN = frozenset({"qualifiedName", "name", "path", "uri", "format", "rule", "confidence"})
+"""Attributes that a placeholder has from us."""
+_EDITED = frozenset({"displayName", "userDescription"})
+"""Attributes that people fill in: Purview keeps what they say apart from the scan's ``name`` and ``description``."""
 
 
-def remove(client: AtlasClient, asset: AssetName) -> bool:
-    """Delete the placeholder with its columns; ``False`` where it is somebody's, or used, or not there."""
-    answer = client.find(asset)
-    if answer is None or not removable(answer["entity"]):
-        return False
-    guids = [answer["entity"]["guid"], *_holders(client, answer["entity"])]
-    client.delete("entity/bulk", params=[("guid", guid) for guid in guids])
-    return True
+class Outgrown:
+    """The marks in the store, so that a placeholder is looked after whatever is interrupted."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def put(self, asset: AssetName) -> None:
+        """Look at the placeholder in the next pass."""
+        self._store.put(_mark(asset), msgspec.json.encode(asset))
+
+    def drop(self, asset: AssetName) -> None:
+        """There is nothing left to do about it."""
+        self._store.delete(_mark(asset))
+
+    def assets(self) -> Iterator[AssetName]:
+        """All that wait."""
+        for mark in list(self._store.list(OUTGROWN)):
+            stored = self._store.get(mark)
+            if stored:
+                yield msgspec.json.decode(stored.value, type=AssetName)
+
+
+def is_ours(entity: Mapping[str, Any]) -> bool:
+    """Whether the asset is a placeholder of ours that no scan has found meanwhile."""
+    labelled = PLACEHOLDER_LABEL in (entity.get("labels") or ())
+    return entity["typeName"] == DATASET or (labelled and not scanned_over(entity))
+
+
+def is_foreign(entity: Mapping[str, Any]) -> bool:
+    """Whether a part of the hierarchy around processes is somebody else's: without our mark, or a scan's since."""
+    return MARK not in (entity.get("labels") or ()) or entity.get("updatedBy") == _SCANNER
+
+
+def scanned_over(entity: Mapping[str, Any]) -> bool:
+    """Whether a scan has written into the entity: its own user, or facts that neither we nor people fill in."""
+    attributes = entity.get("attributes") or {}
+    facts = (value for key, value in attributes.items() if key not in _GIVEN | _EDITED)
+    return entity.get("updatedBy") == _SCANNER or any(isinstance(one, str | int | float) and one for one in facts)
 
 
 def removable(entity: Mapping[str, Any]) -> bool:
-    """Whether the entity carries our label and no edge."""
+    """Whether the entity carries our label, no edge, and nothing that a scan or a person said."""
     ours = PLACEHOLDER_LABEL in (entity.get("labels") or ())
     relations = entity.get("relationshipAttributes") or {}
-    return ours and not any(_active(relations.get(name)) for name in _EDGES)
+    attributes = entity.get("attributes") or {}
+    edges = any(active(relations.get(name)) for name in _EDGES)
+    curated = any(attributes.get(name) for name in _EDITED) or bool(entity.get("classifications"))
+    return ours and not (edges or curated or scanned_over(entity))
 
 
-def _holders(client: AtlasClient, entity: Mapping[str, Any]) -> Iterator[str]:
-    """What holds its columns, and these: the catalogue deletes with an asset only what it owns itself."""
+def used(client: AtlasClient, asset: AssetName) -> bool:
+    """Whether it is still a placeholder of ours that something refers to."""
+    answer = client.find(asset)
+    return answer is not None and is_ours(answer["entity"]) and not removable(answer["entity"])
+
+
+def let_go(client: AtlasClient, asset: AssetName, columns: Collection[str]) -> bool:
+    """Delete the placeholder with its columns, or take what is ours from what is a scan's; ``False`` where it is used.
+
+    ``columns`` are the names of those that we wrote.
+    """
+    answer = client.find(asset)
+    entity = answer["entity"] if answer else {}
+    if PLACEHOLDER_LABEL not in (entity.get("labels") or ()):
+        return True
+    if not (scanned_over(entity) or removable(entity)):
+        return False
+    holders, listed = _schema(client, entity)
+    if scanned_over(entity):
+        _delete(client, [one["guid"] for one in _spelled_twice(listed, columns)])
+        client.delete(f"entity/guid/{entity['guid']}/labels", body=[PLACEHOLDER_LABEL])
+    else:
+        # The catalogue deletes with an asset only what it owns itself. The asset goes last, so that the rest is found.
+        _delete(client, [*(one["guid"] for one in listed), *holders, entity["guid"]])
+    return True
+
+
+def _mark(asset: AssetName) -> str:
+    digest = hashlib.sha256(f"{asset.type_name}\n{asset.qualified_name}".encode()).hexdigest()[:32]
+    return f"{OUTGROWN}{digest}.json"
+
+
+def _schema(client: AtlasClient, entity: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
+    """The guids of what holds the columns of an asset, and references to these."""
     relations = entity.get("relationshipAttributes") or {}
-    for name in _HOLDERS:
-        for reference in _active(relations.get(name)):
-            yield reference["guid"]
-            answer = client.get(f"entity/guid/{reference['guid']}") or {}
-            held = ((answer.get("entity") or {}).get("relationshipAttributes") or {}).get("columns")
-            yield from (column["guid"] for column in _active(held))
+    holders = [reference["guid"] for reference in active(relations.get("tabular_schema"))]
+    columns = active(relations.get("columns"))
+    for guid in holders:
+        answer = client.get(f"entity/guid/{guid}") or {}
+        columns += active(((answer.get("entity") or {}).get("relationshipAttributes") or {}).get("columns"))
+    return holders, columns
 
 
-def _active(references: Any) -> list[Any]:
+def _spelled_twice(listed: Sequence[Any], columns: Collection[str]) -> list[Any]:
+    """Those of our ``columns`` beside which there is the same in another case that is not ours."""
+    others = {one["displayText"].casefold() for one in listed if one["displayText"] not in columns}
+    return [one for one in listed if one["displayText"] in columns and one["displayText"].casefold() in others]
+
+
+def _delete(client: AtlasClient, guids: Sequence[str]) -> None:
+    for start in range(0, len(guids), _TOGETHER):
+        client.delete("entity/bulk", params=[("guid", guid) for guid in guids[start : start + _TOGETHER]])
+
+
+def active(references: Any) -> list[Any]:
+    """Those of the references that are not deleted."""
     listed = [] if references is None else references if isinstance(references, list) else [references]
     gone = ("entityStatus", "relationshipStatus")
     return [one for one in listed if not any(one.get(status) == "DELETED" for status in gone)]

@@ -21,7 +21,7 @@ from lineage.model import (
     Role,
     Status,
 )
-from lineage.twins import Half, tables_by_insert
+from lineage.twins import TABLES, Half, tables_by_insert
 
 VERSION = 1
 RUNS = 10
@@ -122,11 +122,11 @@ def decode(value: bytes) -> ProcessState:
 def writes(events: Iterable[Event]) -> list[tuple[Event, ...]]:
     """The events by write, oldest first: one event, or the two halves (insert, table) of one write.
 
-    The halves agree in application and mode; their process is this one.
+    The halves agree in application and in what they do to the rows; their process is this one.
     """
     known = list(events)
     twin_of = tables_by_insert(
-        [Half((event.application, event.mode), event.role, event.timestamp, event.key) for event in known]
+        [Half((event.application,), event.mode, event.role, event.timestamp, event.key) for event in known]
     )
     tables = set(twin_of.values())
     found = [
@@ -138,7 +138,7 @@ def writes(events: Iterable[Event]) -> list[tuple[Event, ...]]:
 
 
 def _order(event: Event) -> Rank:
-    return Rank(event.timestamp, event.role is Role.TABLE, event.key)
+    return Rank(event.timestamp, event.role in TABLES, event.key)
 
 
 def _event(lineage: Lineage, statement: str) -> Event:

@@ -3,50 +3,59 @@
 One process is published by one instance at a time, and so is a placeholder or a part of the hierarchy: by leases, taken
 in sorted order. The record is filed after the catalogue has taken it, so that whatever is interrupted is done again,
 which is harmless: all writes are upserts by qualified name.
+
+What a process says (edges, columns, names) is written at once. A run that says the same is counted in the record; the
+catalogue is told once a window, by the sweep. A changed status does not wait for the window, see ``STATUS_WINDOW``.
 """
 
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 
 import msgspec
 
-from lineage.catalogue import bulk
 from lineage.catalogue.client import AtlasClient
-from lineage.catalogue.draft import PROCESSES, Draft, Filed, process_key
-from lineage.catalogue.entities import Composition, needed_types
-from lineage.catalogue.ledger import Addition, Ledger, Share, add, lease_name
-from lineage.catalogue.match import Matcher
+from lineage.catalogue.draft import PROCESSES, Draft, Filed, process_key, process_lease
+from lineage.catalogue.due import LATER, Due, mark_of
+from lineage.catalogue.ledger import holding
 from lineage.catalogue.outcome import Outcome, outcome_of
-from lineage.catalogue.placeholders import remove
-from lineage.catalogue.remedies import Beliefs, remedy
-from lineage.catalogue.vocabulary import TypeCatalogue, Vocabulary
+from lineage.catalogue.placement import Collections
+from lineage.catalogue.writer import Writer
 from lineage.errors import CatalogueError, Conflict, LineageError, Rejected, StoreError
-from lineage.model import AssetName, Lineage
-from lineage.store import Store, Stored
+from lineage.model import Lineage
+from lineage.rules import CollectionRule
+from lineage.store import Store
 
 LOG = logging.getLogger(__name__)
 
-DUE = "due/"
-"""Marks of processes whose last run is counted, but not in the catalogue yet; the value is when they were written."""
+WINDOW = 7200.0
+"""Seconds within which the run facts of a process that says the same are written once; half of an hourly job's runs."""
+STATUS_WINDOW = 60.0
+"""The same for a process whose runs began to fail, or to succeed again."""
+FLUSHED = 250
+"""So many processes one sweep tells of at most: ten seconds of what a capacity unit buys; the rest is for news."""
+_TOGETHER = 10
+"""Processes whose run facts are written together."""
 
 
 class Why(Enum):
-    """Why a process is looked at: it has news, its run facts are to be written now, or its names may have changed."""
+    """Why a process is looked at: news, run facts that may be due, or are to be told now, names that may be others."""
 
     NEWS = 1
-    FLUSH = 2
-    RELINK = 3
+    DUE = 2
+    FLUSH = 3
+    RELINK = 4
 
 
 class Publisher:
     """Publishes into one catalogue. Safe to share between threads.
 
-    ``collection`` is where Purview is to place what is ours. ``window`` is the seconds within which a process whose
-    content stays the same is written once; ``prefer`` are types that win a match. ``clock`` gives seconds.
+    ``collection`` is where Purview is to place what is ours and no rule of ``collection_rules`` fits. ``window`` is the
+    seconds within which a process whose content stays the same is written once, 0 writes every run; ``prefer`` are
+    types that win a match. ``clock`` gives seconds.
     """
 
     def __init__(
@@ -55,17 +64,19 @@ class Publisher:
         store: Store,
         *,
         collection: str = "",
-        window: float = 0.0,
+        collection_rules: Sequence[CollectionRule] = (),
+        window: float = WINDOW,
         prefer: Sequence[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.client = client
-        self.types = TypeCatalogue(client, clock)
-        self.matcher = Matcher(client, prefer=prefer, clock=clock)
-        self.ledger = Ledger(store, clock)
-        self._beliefs = Beliefs(self.types, self.matcher, self.ledger)
+        self.collections = Collections(client, collection, collection_rules, clock)
+        self.writer = Writer(client, store, self.collections, prefer=prefer, clock=clock)
+        self.types = self.writer.types
+        self.matcher = self.writer.matcher
+        self.ledger = self.writer.ledger
+        self._due = Due(store)
         self._store = store
-        self._collection = collection
         self._window = window
         self._clock = clock
 
@@ -91,23 +102,26 @@ class Publisher:
         return [outcome_of(lineage, drafts, spent) for lineage in lineages]
 
     def flush(self, *, everything: bool = False) -> int:
-        """Write the run facts whose window has passed, or all that wait; returns how many processes were written."""
+        """Write the run facts that are due, ``FLUSHED`` processes at most, or all that wait; returns how many."""
+        marks = list(self._due.until(LATER if everything else self._now()))[: None if everything else FLUSHED]
         written = 0
-        for mark in list(self._store.list(DUE)):
-            if not (everything or self._window_passed(_time_of(self._store.get(mark)))):
-                continue
-            key = PROCESSES + mark.removeprefix(DUE)
-            draft = self._publish({key: []}, Why.FLUSH if everything else Why.NEWS).get(key)
-            if draft is None:
-                self._store.delete(mark)
-            elif isinstance(draft.error, Rejected):
-                LOG.warning("the run facts of %s were refused: %s", draft.state.process.qualified_name, draft.error)
-                self._store.put(mark, str(int(self._clock() * 1000)).encode())
-            elif draft.error:
-                raise draft.error
-            else:
-                written += draft.write
+        for start in range(0, len(marks), _TOGETHER):
+            some = marks[start : start + _TOGETHER]
+            drafts = self._publish({key: [] for _, key in some}, Why.FLUSH if everything else Why.DUE)
+            for mark, key in some:
+                written += self._flushed(mark, drafts.get(key))
         return written
+
+    def _flushed(self, mark: str, draft: Draft | None) -> bool:
+        """What became of one mark; raises what keeps all others from being written, too."""
+        if draft and isinstance(draft.error, Rejected):
+            LOG.warning("the run facts of %s were refused: %s", draft.state.process.qualified_name, draft.error)
+            self._due.put(draft.key, self._now() + int(self._window * 1000))
+        elif draft and draft.error:
+            raise draft.error
+        if draft is None or draft.error or mark != mark_of(draft.key, draft.due):
+            self._due.remove(mark)
+        return bool(draft and draft.write and not draft.error)
 
     def relink(self) -> int:
         """Bind every process to what was scanned since; remove our placeholders that nothing needs any more.
@@ -115,23 +129,23 @@ class Publisher:
         Returns how many processes were written. Run it in one instance at a time; two do no harm.
         """
         self.matcher.clear()
-        left: set[AssetName] = set()
-        written = 0
-        for key in list(self._store.list(PROCESSES)):
-            draft = self._publish({key: []}, Why.RELINK).get(key)
-            if draft and draft.error and not isinstance(draft.error, Rejected):
-                raise draft.error
-            if draft and draft.settled and draft.write:
-                written += 1
-                left |= draft.left()
-        for asset in sorted(left):
-            with self._store.lease(lease_name(asset)):
-                if remove(self.client, asset):
-                    self.ledger.forget([asset])
+        written = sum(self.rebind(key) for key in list(self._store.list(PROCESSES)))
+        self.remove_outgrown()
         return written
 
+    def rebind(self, key: str) -> bool:
+        """Bind one process, by the key of its record, to what was scanned since; whether it was written."""
+        draft = self._publish({key: []}, Why.RELINK).get(key)
+        if draft and draft.error and not isinstance(draft.error, Rejected):
+            raise draft.error
+        return bool(draft and draft.settled and draft.write)
+
+    def remove_outgrown(self) -> None:
+        """Remove our placeholders that no process is bound to any more, and nobody else uses."""
+        self.writer.remove_outgrown()
+
     def _publish(self, groups: Mapping[str, list[Lineage]], why: Why) -> dict[str, Draft]:
-        with self._leases(map(_lease_name, groups)):
+        with holding(self._store, map(process_lease, groups)):
             drafts = {
                 key: draft for key, some in groups.items() if (draft := Draft.of(key, self._store.get(key), some))
             }
@@ -148,7 +162,7 @@ class Publisher:
     def _settle(self, drafts: Sequence[Draft], why: Why) -> None:
         for draft in drafts:
             self._decide(draft, why)
-        self._write([draft for draft in drafts if draft.write])
+        self.writer.write([draft for draft in drafts if draft.write])
 
     def _decide(self, draft: Draft, why: Why) -> None:
         """Whether anything is to be written; if only run facts, under the names that were found before."""
@@ -156,9 +170,9 @@ class Publisher:
         if published is None or any(one.qualified_name not in published.bindings for one in draft.shown.datasets):
             draft.write = True
             return
-        vocabulary = self._vocabulary([draft])
+        vocabulary = self.writer.vocabulary([draft])
         if why is Why.RELINK and draft.has_placeholders():
-            draft.bound_to(self.matcher.match(draft.shown.datasets, vocabulary))
+            draft.bound_to(self.writer.match(draft.shown.datasets, vocabulary))
         else:
             draft.bound_to(published.bindings)
         made = draft.compose(vocabulary)
@@ -166,92 +180,27 @@ class Publisher:
             draft.write = True
             draft.bindings = draft.bindings if why is Why.RELINK else {}
             return
-        changed = made.facts != published.facts
-        draft.write = changed and (why is Why.FLUSH or self._window_passed(published.at))
-        draft.due = changed and not draft.write
+        if made.facts != published.facts:
+            urgent = draft.shown.facts.status != published.status
+            draft.due = published.at + int(1000 * (min(self._window, STATUS_WINDOW) if urgent else self._window))
+            soon = why is Why.DUE or (why is Why.NEWS and (urgent or not self._window))
+            draft.write = why is Why.FLUSH or (soon and draft.due <= self._now())
         draft.settled = not draft.write
 
-    def _window_passed(self, at: int) -> bool:
-        return self._clock() * 1000 - at >= self._window * 1000
-
-    def _vocabulary(self, drafts: Sequence[Draft]) -> Vocabulary:
-        self.types.ensure()
-        names: set[str] = set()
-        for draft in drafts:
-            names |= needed_types(draft.shown) | self.matcher.types(draft.shown.datasets)
-        return self.types.vocabulary(names).without(type_name for draft in drafts for type_name in draft.unfit)
-
-    def _write(self, drafts: Sequence[Draft]) -> None:
-        """Write them together; where that is refused, by halves, so that one cannot keep the others."""
-        if not drafts:
-            return
-        try:
-            self._upsert(drafts)
-        except CatalogueError as error:
-            if not isinstance(error, Rejected) and error.status not in (409, 412):
-                raise
-            if len(drafts) > 1:
-                middle = len(drafts) // 2
-                self._write(drafts[:middle])
-                self._write(drafts[middle:])
-            elif remedy(self._beliefs, drafts[0], error):
-                self._write(drafts)
-            else:
-                drafts[0].error = error
-
-    def _upsert(self, drafts: Sequence[Draft]) -> None:
-        vocabulary = self._vocabulary(drafts)
-        made = self._composed(drafts, vocabulary)
-        shares = [draft.shares(composition) for draft, composition in zip(drafts, made, strict=True)]
-        of_asset: dict[AssetName, list[Share]] = defaultdict(list)
-        for draft, some in zip(drafts, shares, strict=True):
-            draft.shared = tuple(share.asset for share in some)
-            for share in some:
-                of_asset[share.asset].append(share)
-        claimed = self._additions(of_asset, vocabulary, fresh=False)
-        with self._leases(map(lease_name, claimed)):
-            # Somebody else may have written the same while this one waited.
-            additions = self._additions({asset: of_asset[asset] for asset in claimed}, vocabulary, fresh=True)
-            groups = [
-                bulk.Group([additions[share.asset] for share in some if share.asset in additions], composition.process)
-                for some, composition in zip(shares, made, strict=True)
-            ]
-            guids = bulk.send(self.client, groups, self._collection)
-            for asset, addition in additions.items():
-                guid = guids.get(asset) or addition.after.guid
-                self.ledger.put(asset, msgspec.structs.replace(addition.after, guid=guid))
-        for draft, composition in zip(drafts, made, strict=True):
-            draft.wrote(composition, guids, int(self._clock() * 1000))
-            self.types.reject(draft.unfit)
-        for placeholder in (placeholder for composition in made for placeholder in composition.placeholders):
-            self.matcher.lookup.learn(placeholder.asset)
-
-    def _composed(self, drafts: Sequence[Draft], vocabulary: Vocabulary) -> list[Composition]:
-        """Each under the names that its datasets have in the catalogue; those without names are matched."""
-        unbound = [dataset for draft in drafts if not draft.bindings for dataset in draft.shown.datasets]
-        found = self.matcher.match(unbound, vocabulary)
-        for draft in drafts:
-            if not draft.bindings:
-                draft.bound_to(found)
-        return [draft.compose(vocabulary) for draft in drafts]
-
-    def _additions(
-        self, of_asset: Mapping[AssetName, list[Share]], vocabulary: Vocabulary, *, fresh: bool
-    ) -> dict[AssetName, Addition]:
-        added = {
-            asset: add(self.ledger.get(asset, fresh=fresh), shares, vocabulary) for asset, shares in of_asset.items()
-        }
-        return {asset: addition for asset, addition in added.items() if addition}
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
 
     def _file(self, draft: Draft) -> None:
-        filed, mark = draft.filed(), _mark(draft.key)
+        filed, due_before = draft.filed(), int(draft.before.due) if draft.before else 0
         try:
-            if filed.due and not (draft.before and draft.before.due):
-                self._store.put(mark, str(filed.published.at if filed.published else 0).encode())
+            for asset in draft.left():
+                self.writer.outgrown.put(asset)
+            if filed.due and filed.due != due_before:
+                self._due.put(draft.key, filed.due)
             if filed != draft.before:
                 self._store.replace(draft.key, msgspec.json.encode(filed), draft.etag)
-            if not filed.due and ((draft.before and draft.before.due) or not draft.news):
-                self._store.delete(mark)
+            if due_before and due_before != filed.due:
+                self._due.drop(draft.key, due_before)
         except Conflict as error:
             # The lease ran out while the catalogue was slow: what it has now may be older than what the other filed.
             self._distrust(draft.key)
@@ -262,27 +211,7 @@ class Publisher:
         filed = msgspec.json.decode(stored.value, type=Filed) if stored else None
         if stored and filed and filed.published:
             unsure = msgspec.structs.replace(filed.published, core="")
-            self._store.put(_mark(key), b"0")
-            filed = msgspec.structs.replace(filed, published=unsure, due=True)
+            self._due.put(key, 1)
+            filed = msgspec.structs.replace(filed, published=unsure, due=1)
             with suppress(Conflict):
                 self._store.replace(key, msgspec.json.encode(filed), stored.etag)
-
-    @contextmanager
-    def _leases(self, names: Iterable[str]) -> Iterator[None]:
-        with ExitStack() as held:
-            for name in sorted(set(names)):
-                held.enter_context(self._store.lease(name))
-            yield
-
-
-def _lease_name(key: str) -> str:
-    return "process-" + key.removeprefix(PROCESSES).removesuffix(".json")
-
-
-def _mark(key: str) -> str:
-    return DUE + key.removeprefix(PROCESSES)
-
-
-def _time_of(mark: Stored | None) -> int:
-    """When the catalogue was told last (ms); a damaged mark is due at once."""
-    return int(mark.value) if mark and mark.value.isdigit() else 0

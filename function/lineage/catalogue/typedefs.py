@@ -1,11 +1,10 @@
 """The types that a lineage feed brings along, for what a catalogue has no type of its own."""
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
-
-from pyapacheatlas.core import typedef
 
 from lineage.catalogue.client import AtlasClient
 from lineage.errors import CatalogueError, Rejected
@@ -39,8 +38,13 @@ PROCESS_FACTS: Mapping[str, str] = {
 }
 """Run facts: typed attributes of ``lineage_process``, custom attributes of ``databricks_process``."""
 
-_DEF: Any = typedef
-"""pyapacheatlas has no types."""
+
+@functools.cache
+def _makers() -> Any:
+    """pyapacheatlas has no types. It loads when types are made: a deployment's preview asks for their version alone."""
+    from pyapacheatlas.core import typedef
+
+    return typedef
 
 
 def own_typedefs() -> dict[str, list[dict[str, Any]]]:
@@ -63,22 +67,28 @@ def own_typedefs() -> dict[str, list[dict[str, Any]]]:
 
 
 def _entity(name: str, above: str, attributes: Mapping[str, str]) -> dict[str, Any]:
-    definitions = [_DEF.AtlasAttributeDef(key, typeName=kind) for key, kind in attributes.items()]
-    made: dict[str, Any] = _DEF.EntityTypeDef(
-        name, superTypes=[above], attributeDefs=definitions, serviceType=SERVICE, typeVersion=VERSION
-    ).to_json()
+    definitions = [_makers().AtlasAttributeDef(key, typeName=kind) for key, kind in attributes.items()]
+    made: dict[str, Any] = (
+        _makers()
+        .EntityTypeDef(name, superTypes=[above], attributeDefs=definitions, serviceType=SERVICE, typeVersion=VERSION)
+        .to_json()
+    )
     return made
 
 
 def _relation(name: str, category: str, parent: tuple[str, str], child: tuple[str, str]) -> dict[str, Any]:
-    made: dict[str, Any] = _DEF.RelationshipTypeDef(
-        name,
-        endDef1=_DEF.ParentEndDef(typeName=parent[0], name=parent[1]),
-        endDef2=_DEF.ChildEndDef(typeName=child[0], name=child[1]),
-        relationshipCategory=category,
-        serviceType=SERVICE,
-        typeVersion=VERSION,
-    ).to_json()
+    made: dict[str, Any] = (
+        _makers()
+        .RelationshipTypeDef(
+            name,
+            endDef1=_makers().ParentEndDef(typeName=parent[0], name=parent[1]),
+            endDef2=_makers().ChildEndDef(typeName=child[0], name=child[1]),
+            relationshipCategory=category,
+            serviceType=SERVICE,
+            typeVersion=VERSION,
+        )
+        .to_json()
+    )
     return made
 
 

@@ -107,7 +107,8 @@ def replay(since: date | None, only_parked: bool, dry_run: bool, as_json: bool) 
 @_as_json
 @_reports_errors
 def report(first: date | None, last: date | None, as_json: bool) -> None:
-    """What became of the runs of some days: by state, failed, skipped, without reads, unmapped, refused."""
+    """What became of the runs of some days: by state, failed, skipped, without reads, unmapped, refused; and which
+    processes are stale."""
     from lineage.operate import text
     from lineage.operate.report import report as reported
 
@@ -116,11 +117,71 @@ def report(first: date | None, last: date | None, as_json: bool) -> None:
     if first > last:
         message = f"--from {first} is after --to {last}"
         raise click.UsageError(message)
-    found = reported(_opened()[0], Period(first, last))
+    store, settings = _opened()
+    stale = _days_ago(settings.stale_days) if settings.stale_days else 0
+    found = reported(store, Period(first, last), stale)
     _print(text.report_lines(found), found, as_json)
 
 
-COMMANDS: tuple[click.Command, ...] = (parked, trace, replay, report)
+@click.command(epilog=_STORE)
+@click.option("--dry-run", is_flag=True, help="Show what would be relinked, and write nothing.")
+@_as_json
+@_reports_errors
+def relink(dry_run: bool, as_json: bool) -> None:
+    """Bind every process to what was scanned since it was published, and remove the placeholders that stood for it.
+
+    The Function does it by itself, every LINEAGE_RELINK_HOURS. The catalogue is the one that LINEAGE_CATALOGUE names.
+    """
+    from lineage.catalogue import open_publisher
+    from lineage.catalogue.live import LiveMatches
+    from lineage.operate import text
+    from lineage.operate.relink import rehearse as rehearsed
+    from lineage.operate.relink import relink as relinked
+
+    store, settings = _opened()
+    publisher = open_publisher(settings, store)
+    if dry_run:
+        would = list(rehearsed(store, LiveMatches(publisher.client, prefer=settings.preferred)))
+        _print(text.rebound_lines(would), {"dry_run": True, "placeholders": would}, as_json)
+    else:
+        done = relinked(publisher, store)
+        _print(text.relink_lines(done), {"dry_run": False, **msgspec.to_builtins(done)}, as_json)
+
+
+@click.command(epilog=_STORE)
+@click.option(
+    "--older-than",
+    type=click.IntRange(min=0, max=100_000),
+    metavar="DAYS",
+    help="Processes whose last run is so many days ago; LINEAGE_STALE_DAYS without it.",
+)
+@click.option("--yes", is_flag=True, help="Remove them; without it nothing is written.")
+@_as_json
+@_reports_errors
+def prune(older_than: int | None, yes: bool, as_json: bool) -> None:
+    """Remove processes that were not seen for long, and the placeholders that nothing refers to after that.
+
+    Only what this store published and what carries our mark: never a scanned asset, never a process that ran again.
+    """
+    from lineage.catalogue import open_publisher
+    from lineage.catalogue import prune as pruning
+    from lineage.operate import text
+
+    store, settings = _opened()
+    days = settings.stale_days if older_than is None else older_than
+    if older_than is None and not days:
+        message = "LINEAGE_STALE_DAYS is 0: say how many days, with --older-than DAYS"
+        raise click.UsageError(message)
+    before = _days_ago(days)
+    found = pruning.prune(open_publisher(settings, store), store, before) if yes else pruning.rehearse(store, before)
+    _print(text.prune_lines(found), found, as_json)
+
+
+COMMANDS: tuple[click.Command, ...] = (parked, trace, replay, report, relink, prune)
+
+
+def _days_ago(days: int) -> int:
+    return time.time_ns() // 1_000_000 - days * 86_400_000
 
 
 def _opened() -> "tuple[Store, Settings]":

@@ -12,7 +12,7 @@ from lineage.receipts import Receipt
 from lineage.records import EventName, Record
 from lineage.store import Store, Stored
 
-EARLIER = "replayed/"
+EARLIER = records.REPLAYED
 """Receipts that a replay has put aside: ``replayed/DAY/EVENT/ATTEMPTS.json``."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from lineage import records
+from lineage.catalogue.stale import Stale, stale_processes
 from lineage.operate.events import pending, seen, untried
 from lineage.operate.period import Period
 from lineage.operate.stuck import DAMAGED, UNTRIED, kind_of
@@ -34,7 +35,8 @@ class Report:
     """``runs`` are the events of the days ``first`` to ``last``; mappings count, most first.
 
     ``without_reads`` counts, by output, the writes that are drawn without an input. ``refused`` counts the bodies that
-    came on these days and were not taken. ``notes`` counts by code.
+    came on these days and were not taken. ``notes`` counts by code. ``stale`` are the processes of the whole store that
+    were not seen for as long as the settings say, longest first.
     """
 
     first: str
@@ -48,6 +50,7 @@ class Report:
     unmapped: Mapping[str, int]
     notes: Mapping[str, int]
     refused: Mapping[str, int]
+    stale: tuple[Stale, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,8 +78,11 @@ class _Tally:
             self.failed.append(_failure(receipt))
 
 
-def report(store: Store, period: Period) -> Report:
-    """What became of the events of ``period``, which must have both ends."""
+def report(store: Store, period: Period, stale_before: int = 0) -> Report:
+    """What became of the events of ``period``, which must have both ends.
+
+    A process whose last run ended before ``stale_before`` (ms) is stale.
+    """
     tally = _Tally()
     for one in seen(store, period):
         if one.receipt:
@@ -98,6 +104,9 @@ def report(store: Store, period: Period) -> Report:
         unmapped=_ranked(tally.unmapped),
         notes=_ranked(tally.notes),
         refused=_ranked(Counter(_refused(store, period))),
+        stale=tuple(sorted(stale_processes(store, stale_before), key=lambda one: (one.last_seen, one.process)))
+        if stale_before
+        else (),
     )
 
 

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from lineage.catalogue.prune import Pruning
+from lineage.catalogue.prune import Verdict as Pruned
 from lineage.naming.databricks import shorten
 from lineage.operate.rehearse import Change, Rehearsed
+from lineage.operate.relink import Rebound, Relinked
 from lineage.operate.replay import Replayed, Verdict
 from lineage.operate.report import Report
 from lineage.operate.stuck import StuckEvents
@@ -77,11 +80,44 @@ def report_lines(found: Report) -> Iterator[str]:
         if counts:
             yield f"{title}: {sum(counts.values())}"
             yield from _counted(counts)
+    if found.stale:
+        yield f"stale processes: {len(found.stale)}"
+    for stale in found.stale:
+        marked = "" if stale.marked else ", not marked yet"
+        yield f"  last seen {_time(stale.last_seen)}{marked}: {clean(stale.name)}"
     if found.failed:
         yield f"failed: {len(found.failed)}"
     for one in found.failed:
         run = f" (run {clean(one.run_id)})" if one.run_id else ""
         yield f"  {_time(one.timestamp)} {clean(one.process_name)}{run}: {clean(one.reason) or 'no reason given'}"
+
+
+def prune_lines(found: Pruning) -> Iterator[str]:
+    """One line a process, then what of ours is left alone, then the counts."""
+    for one in found.processes:
+        yield f"{one.verdict:11} last seen {_time(one.last_seen)}  {clean(one.name)}"
+    for kind, assets in (("placeholder", found.placeholders), ("owner", found.owners)):
+        yield from (f"{kind:11} {clean(one.type_name)} {clean(one.qualified_name)}" for one in assets)
+    counts = Counter(one.verdict for one in found.processes)
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Pruned if counts[verdict]) or "no process is stale"
+    rest = f"{len(found.placeholders)} placeholders, {len(found.owners)} owners"
+    dry = "; nothing was written: --yes removes them, but what something else refers to"
+    yield f"{told}; {rest}{'' if found.removed else dry}"
+
+
+def relink_lines(found: Relinked) -> Iterator[str]:
+    """One line a process and a placeholder, then the counts."""
+    yield from (f"relinked {clean(name)}" for name in found.processes)
+    yield from (f"removed  {clean(one.type_name)} {clean(one.qualified_name)}" for one in found.placeholders)
+    yield f"{len(found.processes)} processes relinked, {len(found.placeholders)} placeholders removed"
+
+
+def rebound_lines(found: Sequence[Rebound]) -> Iterator[str]:
+    """One line a placeholder of a process, then the counts."""
+    for one in found:
+        yield f"{clean(one.placeholder)} → {clean(one.asset.type_name)} {clean(one.asset.qualified_name)}"
+        yield f"  in {clean(one.process)}"
+    yield f"{len({one.process for one in found})} processes would be relinked; nothing was written"
 
 
 def clean(text: object) -> str:

@@ -12,6 +12,8 @@ from lineage.page.places import Place, last_part, place_of
 
 PLACEHOLDER = "lineage-placeholder"
 """The label of assets that were made because no scanned one was found."""
+STALE = "lineage-stale"
+"""The label of processes that were not seen for long."""
 UNTYPED = "unknown"
 """The type of a column of ours that no engine told the type of."""
 OWN_TYPES = "lineage_"
@@ -114,6 +116,7 @@ def _process(
         notes=facts.notes,
         note_count=facts.note_count,
         cut=facts.cut,
+        stale=STALE in (entity.get("labels") or ()),
     )
 
 

@@ -50,7 +50,7 @@ class Statement:
 @dataclass(frozen=True, slots=True)
 class Process:
     """``hidden`` counts the inputs and outputs that lie beyond what is shown; ``runs`` are the newest of
-    ``run_count``, ``notes`` some of ``note_count``."""
+    ``run_count``, ``notes`` some of ``note_count``. A ``stale`` one was not seen for long."""
 
     key: str
     guid: str
@@ -68,6 +68,7 @@ class Process:
     notes: tuple[str, ...] = ()
     note_count: int = 0
     cut: str = ""
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def _process(process: Process) -> Json:
         "notes": process.notes,
         "noteCount": process.note_count,
         "cut": process.cut,
+        "stale": process.stale,
     }
 
 

@@ -15,6 +15,7 @@ from lineage.page.render import render_page
 DEPTH = 3
 """Datasets before and behind an asset, unless the request asks for other."""
 _DEEPEST = 50
+NO_ASSET = "Which asset? /lineage?asset=NAME-OR-GUID shows one; the whole catalogue, with a search, is at /\n"
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -34,7 +35,8 @@ def page_routes(client: Catalogue, extras: Extras = dict) -> list[BaseRoute]:
         return _page(client, None, DEPTH, extras)
 
     def asset(request: Request) -> Response:
-        return _page(client, request.query_params.get("asset", ""), _depth(request), extras)
+        name = request.query_params.get("asset", "").strip()
+        return _page(client, name, _depth(request), extras) if name else PlainTextResponse(NO_ASSET, 400, _HEADERS)
 
     def found(request: Request) -> Response:
         text = request.query_params.get("q", "").strip()

@@ -12,6 +12,7 @@ from lineage.page.facts import PastRun
 from lineage.show.tree import Line, Named, Node, Tree
 
 _PLACEHOLDER = "lineage-placeholder"
+_STALE = "lineage-stale"
 """The label of assets that were made because no scanned one was found."""
 _OWNER = re.compile(r"\w+://[^/]+/(.+)/processes/[^/]+", re.DOTALL)
 """The notebook, task or job in the qualified name of one of our processes."""
@@ -47,6 +48,7 @@ def _label(node: Node) -> Text:
         owner = _OWNER.fullmatch(asset.qualified_name)
         label.append(f"  {_clean(owner[1])}" if owner else "", style="dim")
         _append_run(label, asset.facts.runs)
+        label.append("  stale" if _STALE in asset.labels else "", style="yellow")
     elif asset.qualified_name != asset.name:
         label.append(f"  {_clean(asset.qualified_name)}", style="dim")
     if _PLACEHOLDER in asset.labels:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
@@ -16,6 +16,9 @@ from lineage.store.account import code, identity, translated
 from lineage.store.blobleases import leased
 from lineage.store.keys import read_all, spell, spell_prefix
 
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
 _CONTAINER_URL = re.compile(r"https?://[^/?#@]+(?:/[^/?#]+){0,1}/(?P<name>[^/?#]+)/?")
 _LEASES = "~leases/"
 """Where the blobs lie that leases are taken on: no spelled key starts with it."""
@@ -24,8 +27,11 @@ _WHOLE = 256 * 1024 * 1024
 way, one request is there or is not."""
 
 
-def open_blobs(url: str, connection: str = "", *, lease_seconds: int = 30) -> "BlobStore":
-    """The container at ``url``; with ``connection`` (an emulator's connection string) it is made when it is not there.
+def open_blobs(
+    url: str, connection: str = "", *, credential: "TokenCredential | None" = None, lease_seconds: int = 30
+) -> "BlobStore":
+    """The container at ``url``, as ``credential`` or else as ``account.identity``; with ``connection`` (an emulator's
+    connection string) it is made when it is not there.
 
     Raises ``SettingsError``, ``StoreError``.
     """
@@ -34,7 +40,7 @@ def open_blobs(url: str, connection: str = "", *, lease_seconds: int = 30) -> "B
         message = "store: expected a folder or https://ACCOUNT.blob.core.windows.net/CONTAINER"
         raise SettingsError(message)
     if not connection:
-        container = ContainerClient.from_container_url(url, credential=identity(), **_options())
+        container = ContainerClient.from_container_url(url, credential=credential or identity(), **_options())
         return BlobStore(container, lease_seconds=lease_seconds)
     try:
         container = ContainerClient.from_connection_string(connection, found["name"], **_options())

@@ -207,6 +207,7 @@ function processDetails(vertex) {
       status === "failed" ? "failed" : "process",
       `process ${status}`,
     ),
+    process.stale ? el("p", { class: "cut" }, "Stale: no run of it was seen for long.") : null,
     process.cut ? el("p", { class: "cut" }, process.cut) : null,
     centreButton(vertex),
     process.owners.length

@@ -11,7 +11,8 @@
  * @typedef {{mode: string, indirect: [string, At[]][]}} Statement
  * @typedef {{at: number, status: string, rows: ?number, duration_ms: ?number, error: string, link: string}} Run
  * @typedef {Named & {inputs: number[], outputs: number[], hidden: number, owners: Owner[], links: Link[],
- *            statements: Statement[], runs: Run[], runCount: number, notes: string[], noteCount: number, cut: string}} Process
+ *            statements: Statement[], runs: Run[], runCount: number, notes: string[], noteCount: number, cut: string,
+ *            stale: boolean}} Process
  * @typedef {{source: number, target: number, backwards: boolean, lane: [number, number][]}} Edge
  * @typedef {{part: number, rank: number, order: number}} Spot
  * @typedef {{source: number, target: number, process: number, kind: string}} Step  one column becomes another

@@ -1,0 +1,79 @@
+"""What the server of one machine does with a request, and where it does not start."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lineage.settings import Settings
+from local.server import HOST, build, refusal, settings_for
+from tests.receive.served import served
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("local")
+    line = build(folder, settings_for(folder, 8057, Settings()))
+    with served(line.app) as port:
+        yield f"http://{HOST}:{port}"
+    line.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/producer/status",
+        "/api/producer/status/",
+        "/api/PRODUCER//status/",
+        "//api//Producer/Status",
+        "/API/producer/status",
+    ],
+)
+def test_the_door_is_found_however_its_path_is_typed(server: str, path: str):
+    answer = httpx.head(server + path)
+    assert answer.status_code == 200
+    assert answer.headers["ABSA-Spline-API-Version"] == "1.2"
+
+
+@pytest.mark.parametrize("path", ["/producer/status", "/apis/producer/status", "/api", "/api/atlas/producer"])
+def test_other_paths_are_not_the_doors(server: str, path: str):
+    assert "ABSA-Spline-API-Version" not in httpx.head(server + path).headers
+
+
+@pytest.mark.parametrize("path", ["/lineage", "/lineage?asset=", "/lineage?asset=%20", "/lineage?depth=3"])
+def test_a_lineage_page_without_an_asset_says_how_to_ask_for_one(server: str, path: str):
+    answer = httpx.get(server + path)
+    assert answer.status_code == 400
+    assert "/lineage?asset=NAME-OR-GUID" in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("port", [0, -1, 65536, 99999, 10**30])
+def test_what_is_no_port_is_refused(port: int):
+    assert refusal(port) == f"{port} is no port: choose one from 1 to 65535"
+
+
+def test_a_port_in_use_is_refused():
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert refusal(port) == f"port {port} is in use: stop what listens there, or choose another"
+    assert refusal(port) == ""
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("module", ["demo", "local.server"])
+def test_a_wrong_port_is_one_line_and_status_2(module: str):
+    ended = subprocess.run(
+        [sys.executable, "-m", module, "--port", "99999"], capture_output=True, text=True, timeout=50
+    )
+    assert ended.returncode == 2
+    said = ended.stdout + ended.stderr
+    assert said.startswith("99999 is no port")
+    assert said.count("\n") == 1
