@@ -61,7 +61,7 @@ def publish(client: AtlasClient, folder: Path, recording: Path = RECORDING) -> l
     writes = convert_recording(
         recording.read_bytes(), lambda seen: NamingContext(workspace_url=seen.context.workspace_url)
     )
-    publisher = Publisher(client, FileStore(folder / "store"))
+    publisher = Publisher(client, FileStore(folder / "store"), window=0)
     for write in writes:
         publisher.publish(write)
     return writes
