@@ -510,3 +510,140 @@ def test_hive_insert_says_that_static_partitions_are_not_told() -> None:
 
     assert "static-partition" in codes(look(build.plan(read, name="InsertIntoHiveTable")))
     assert "static-partition" not in codes(look(build.plan(read)))
+
+
+def nested(build: PlanBuilder, read: str, **values: Any) -> dict[str, Any]:
+    """Column → sources with path and kind, and the text, of the columns ``values``."""
+    aliases = [build.alias(name, value) for name, value in values.items()]
+    seen = look(build.plan(build.project(read, *aliases)[0]))
+    return {
+        column.name: ([(one.ref.path or one.ref.column, one.kind.value) for one in column.sources], column.expression)
+        for column in seen.columns
+    }
+
+
+def test_field_that_is_told_by_its_place_alone_has_the_name_that_its_struct_has() -> None:
+    """``SELECT who.*``."""
+    build = PlanBuilder()
+    read, (who, other) = build.read("t", "who", "other")
+    field = build.call("GetStructField", who, ordinal=1)
+    beyond, negative = build.call("GetStructField", who, ordinal=2), build.call("GetStructField", who, ordinal=-1)
+    untyped = build.call("GetStructField", other, ordinal=1)
+    values = {"zip": field, "beyond": beyond, "negative": negative, "untyped": untyped}
+    aliases = [build.alias(name, value) for name, value in values.items()]
+    plan = build.plan(build.project(read, *aliases)[0])
+    struct = {"id": "t-0", "fields": [{"name": name, "dataTypeId": "t-1"} for name in ("name", "zip")]}
+    plan["extraInfo"]["dataTypes"].append(struct)
+    plan["attributes"][0]["dataType"] = "t-0"
+    seen = look(plan)
+
+    found = {
+        column.name: [(one.ref.path or one.ref.column, one.kind.value) for one in column.sources]
+        for column in seen.columns
+    }
+    assert found == {
+        "zip": [("who.zip", "identity")],
+        "beyond": [("who", "transformation")],
+        "negative": [("who", "transformation")],
+        "untyped": [("other", "transformation")],
+    }
+    assert seen.columns[0].expression == "who.zip"
+
+
+def test_field_of_what_a_function_makes_is_no_field_of_its_column() -> None:
+    build = PlanBuilder()
+    read, (items, doc) = build.read("t", "items", "doc")
+    made = build.call("ArrayTransform", items, build.call("LambdaFunction", build.literal()))
+    first = build.call("ElementAt", made, build.literal())
+    parsed = build.call("GetArrayItem", build.call("JsonToStructs", doc), build.literal())
+    read_twice = build.call("GetStructField", build.call("ElementAt", items, build.literal()), name="a")
+    found = nested(
+        build,
+        read,
+        x=build.call("GetStructField", first, name="x"),
+        n=build.call("GetStructField", parsed, name="n"),
+        deep=build.call("GetStructField", build.call("GetArrayItem", read_twice, build.literal()), name="b"),
+    )
+
+    assert {name: sources for name, (sources, _) in found.items()} == {
+        "x": [("items", "transformation")],
+        "n": [("doc", "transformation")],
+        "deep": [("items.a.b", "transformation")],
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["jobs.Typed$$$Lambda$6054/0x00007fa1198ddb30", "jobs.Typed$$Lambda/0x00007fa1198d1234", "jobs.Typed$$Lambda$9/77"],
+)
+def test_lambda_of_the_jvm_has_one_name_in_every_run(name: str) -> None:
+    build = PlanBuilder()
+    read, (a,) = build.read("t", "a")
+
+    assert nested(build, read, x=build.call("ScalaUDF", a, title=name))["x"][1] == "jobs.Typed.<lambda>(a)"
+
+
+@pytest.mark.parametrize(
+    ("operation", "keyed"),
+    [
+        ("ScriptTransformation", False),
+        ("MapPartitionsInR", False),
+        ("FlatMapGroupsInR", True),
+        ("FlatMapGroupsWithState", True),
+    ],
+)
+def test_rows_that_go_through_a_program_are_all_behind_what_it_gives(operation: str, keyed: bool) -> None:
+    build = PlanBuilder()
+    read, (a, _) = build.read("t", "a", "b")
+    grouping = {"groupingAttributes": [ref(a)]} if keyed else {}
+    seen = look(build.plan(build.operation(operation, [read], [build.attribute("x")], **grouping)))
+
+    assert kinds(seen) == {"x": {"a": "transformation", "b": "transformation"}}
+    assert seen.columns[0].expression == f"{operation}(a, b)"
+    assert influences(seen) == ({"group": {"t.a"}} if keyed else {})
+    assert codes(seen) == ["opaque-function", "plan-without-event"]
+
+
+def bound(build: PlanBuilder, time: Any, *, session: bool) -> Any:
+    """A bound of a time window, as Spark computes it."""
+    inner = build.call("PreciseTimestampConversion", time)
+    if session:
+        return build.call("PreciseTimestampConversion", inner)
+    test = build.call("CaseWhen", build.call("LessThan", inner, build.literal()), inner, inner)
+    start = build.call("Subtract", build.call("Subtract", inner, test), build.literal())
+    return build.call("KnownNullable", build.call("PreciseTimestampConversion", start))
+
+
+@pytest.mark.parametrize("name", ["window", "session_window"])
+def test_bounds_of_a_time_window_are_written_as_the_query_has_them(name: str) -> None:
+    build = PlanBuilder()
+    read, (day, time) = build.read("t", "day", "time")
+    moment = build.call("ToTimestamp", day, title="to_timestamp")
+    copies = []
+    for value in (time, time, moment):
+        start = bound(build, value, session=name == "session_window")
+        copies.append(build.call("CreateNamedStruct", build.literal("start"), start, build.literal("end"), start))
+    node, (simple, computed) = build.project(read, build.alias(name, copies[0]), build.alias(name, copies[2]))
+    twice = build.attribute("window", [copies[0], copies[1]])
+    found = nested(
+        build,
+        node,
+        tumbling=build.call("GetStructField", simple, ordinal=0, name="start"),
+        computed=build.call("GetStructField", computed, ordinal=1, name="end"),
+        sliding=build.call("GetStructField", twice, ordinal=1, name="end"),
+        other=build.call("CreateNamedStruct", build.literal(), time, title="named_struct"),
+    )
+
+    assert {column: text for column, (_, text) in found.items()} == {
+        "tumbling": f"{name}(time).start",
+        "computed": f"{name}(to_timestamp(day)).end",
+        "sliding": f"{name}(time).end",
+        "other": "named_struct(?, time)",
+    }
+
+
+def test_python_aggregate_has_its_own_name() -> None:
+    build = PlanBuilder()
+    read, (a,) = build.read("t", "a")
+
+    assert nested(build, read, x=build.call("PythonUDAF", a, name="mean"))["x"][1] == "mean(a)"

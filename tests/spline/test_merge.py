@@ -70,7 +70,11 @@ def test_computed_clauses_are_read_from_their_text() -> None:
     assert kinds(seen)["mail"] == {"mail": "identity"}
     assert influences(seen) == {"join": {"target.id", "source.id"}, "condition": {"source.city"}}
     assert codes(seen) == ["merge-by-source"]
-    assert [column.expression for column in seen.columns] == ["", "concat(name, ?, upper(name)) | lower(city)", ""]
+    assert [column.expression for column in seen.columns] == [
+        "",
+        "concat(target.name, ?, upper(source.name)) | lower(city)",
+        "",
+    ]
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -256,3 +260,24 @@ def test_column_that_only_the_clauses_name_is_a_new_one_of_the_target() -> None:
     assert columns(seen)["city"] == {"source.city"}
     assert kinds(seen)["city"] == {"city": "transformation"}
     assert seen.columns[-1].type == "int"
+
+
+def test_text_tells_the_sides_of_a_merge_apart_where_a_name_alone_does_not() -> None:
+    seen = merge(
+        {"id": 10, "amount": 11, "note": 12, "more": 13},
+        {"id": 20, "amount": 21, "city": 22},
+        "(id#10L = id#20L)",
+        [
+            "Update [condition: none, actions: [`id` = id#10L, `amount` = greatest(amount#11, AMOUNT#21), "
+            "`note` = concat(note#12, city#22), `more` = amount#21]]"
+        ],
+        ["Insert [actions: [`id` = id#20L, `amount` = amount#21, `note` = city#22, `more` = city#22]]"],
+        {"amount": ["s.amount"], "more": ["s.amount", "s.city"]},
+    )
+
+    assert [column.expression for column in seen.columns] == [
+        "",
+        "greatest(target.amount, source.AMOUNT)",
+        "concat(note, city) | city",
+        "source.amount | city",
+    ]

@@ -1,12 +1,14 @@
 """Sub-queries, which the plan has as a dump only."""
 
+import json
 from typing import Any
 
 import pytest
 
 from lineage.model import Observation
-from tests.builders import PlanBuilder, ref
-from tests.spline.seen import codes, columns, influences, look
+from lineage.spline.mask import mask_payload
+from tests.builders import PlanBuilder, body, ref
+from tests.spline.seen import codes, columns, conditional, influences, kinds, look
 
 pytestmark = pytest.mark.unit
 
@@ -323,3 +325,69 @@ def test_lateral_generator_comes_from_the_column_outside() -> None:
     text = dump("SubqueryAlias w", "Generate explode(split(outer(a#7), ?, ?)), false, [col#31]", "OneRowRelation")
 
     assert columns(lateral(text, "col"))["col"] == {"orders.a"}
+
+
+NUMBERED = (
+    "windowspecdefinition(land#13, id#11L DESC NULLS LAST, "
+    "specifiedwindowframe(RowFrame, unboundedpreceding$(), currentrow$()))"
+)
+
+
+def selected(plan: str) -> list[Observation]:
+    """``SELECT order_id, (…) AS v FROM orders``: as the agent sends it, and masked."""
+    build = PlanBuilder()
+    read, (order,) = build.read("orders", "order_id")
+    query = build.call("ScalarSubquery", plan=plan, outerAttrs=[])
+    sent = build.plan(build.project(read, order, build.alias("v", query))[0])
+    return [look(sent), look(json.loads(mask_payload(body(sent), keep_literals=False)))]
+
+
+@pytest.mark.parametrize(
+    ("function", "sources"),
+    [
+        ("row_number()", set()),
+        ("rank(id#11L)", set()),
+        ("lag(name#12, -1, null)", {"sales.customers.name"}),
+        ("plus(name#12)#55", {"sales.customers.name"}),
+    ],
+)
+def test_what_a_window_function_of_a_subquery_is_over_is_its_window(function: str, sources: set[str]) -> None:
+    window = f"Window [{function} {NUMBERED} AS n#40], [land#13], [id#11L DESC NULLS LAST]"
+    for seen in selected(dump("Aggregate [max(n#40) AS m#31]", window, CUSTOMERS)):
+        assert columns(seen)["v"] == sources
+        assert influences(seen) == {"window": {"sales.customers.land", "sales.customers.id"}}
+        assert conditional(seen) == {}
+
+
+def test_window_of_a_lateral_subquery_is_its_window() -> None:
+    window = f"Window [row_number() {NUMBERED} AS n#40], [land#13], [id#11L DESC NULLS LAST]"
+    seen = lateral(dump("Project [name#12, n#40]", window, CUSTOMERS), "name", "n")
+
+    assert columns(seen)["n"] == set()
+    assert influences(seen) == {"window": {"sales.customers.land", "sales.customers.id"}}
+
+
+def test_filter_of_an_aggregate_in_a_subquery_is_a_condition() -> None:
+    for seen in selected(dump("Aggregate [sum(id#11L) FILTER (WHERE (land#13 = DE)) AS s#31L]", CUSTOMERS)):
+        assert columns(seen)["v"] == {"sales.customers.id"}
+        assert conditional(seen) == {"v": {"sales.customers.land"}}
+
+
+def test_function_that_is_called_filter_is_no_clause() -> None:
+    text = (
+        "Project [filter(split(name#12, x, -1), lambdafunction((lambda x#70 = land#13), lambda x#70, false)) AS s#31]"
+    )
+    for seen in selected(dump(text, CUSTOMERS)):
+        assert columns(seen)["v"] == {"sales.customers.name", "sales.customers.land"}
+
+
+def test_aggregates_of_a_subquery_are_aggregations_and_their_keys_are_not() -> None:
+    text = dump("Aggregate [land#13, upper(name#12)], [{}]", CUSTOMERS)
+    expected = {
+        "(max(id#11L) + 1) AS m#31": {"id": "aggregation"},
+        "land#13": {"land": "identity"},
+        "upper(name#12) AS u#32": {"name": "transformation"},
+        "max(name#12) AS u#33": {"name": "aggregation"},
+    }
+    for part, kind in expected.items():
+        assert [kinds(seen)["v"] for seen in selected(text.format(part))] == [kind, kind]

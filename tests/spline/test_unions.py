@@ -124,3 +124,17 @@ def test_a_missing_child_of_what_the_write_does_not_use_is_not_told(build):
     read, _ = build.read("t", "a")
     build.operation("Project", ["op-99"], [])
     assert noted(look(build.plan(read))) == []
+
+
+def test_branches_that_are_written_alike_are_written_once(build):
+    """``SELECT a, upper(b) FROM t WHERE … UNION ALL SELECT a, upper(b) FROM t WHERE …``: the relation is read twice."""
+    branches = [build.read("t", "a", "b") for _ in range(2)]
+    copies = build.call("union", *(a for _, (a, _) in branches))
+    raised = build.call("union", *(build.call("Upper", b) for _, (_, b) in branches), build.literal())
+    mixed = build.call("union", branches[0][1][0], build.call("Upper", branches[1][1][1]))
+    columns = [build.attribute(name, [value]) for name, value in (("x", copies), ("y", raised), ("z", mixed))]
+    union = build.operation("Union", [operation for operation, _ in branches], columns)
+    top, _ = build.project(union, *columns, build.alias("w", build.call("Lower", columns[0])))
+
+    seen = look(build.plan(top))
+    assert [column.expression for column in seen.columns] == ["a", "upper(b)", "a | upper(b)", "lower(a)"]

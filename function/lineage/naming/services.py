@@ -39,9 +39,10 @@ def _event_hubs(reading: Reading) -> str:
 
 
 def _bigquery(reading: Reading) -> str:
+    """``project:dataset.table``, ``project.dataset.table`` or segments."""
     rest = "/".join(filter(None, reading.rest.strip(":./").split("/")))
-    project, colon, table = rest.partition(":")
-    parts = [project, *re.split("[./]", table, maxsplit=1)] if colon else re.split("[./]", rest, maxsplit=2)
+    project, mark, table = rest.partition("/") if "/" in rest else rest.partition(":" if ":" in rest else ".")
+    parts = [project, *(table.split("/", 1) if mark == "/" and "/" in table else table.split(".", 1))]
     return "bigquery://" + "/".join(part.strip(":./") for part in parts if part.strip(":./"))
 
 

@@ -152,8 +152,10 @@ _TYPE = re.compile(
     r"(?:array<)*(?:array|bigint|binary|boolean|byte|char|date|decimal|double|float|int|integer|interval|long|map|short|"
     r"smallint|string|struct|timestamp|timestamp_ltz|timestamp_ntz|tinyint|varchar|variant|void)>*"
 )
+FILTER, WINDOW = "FILTER", "windowspecdefinition"
+"""What may stand behind a call: ``sum(a#1) FILTER (WHERE …)``, ``row_number() windowspecdefinition(…)``."""
 _CLAUSES = frozenset(
-    {"Update", "Insert", "Delete", "actions:", "condition:", "as", "if", "else", "null", "distinct", "lambda"}
+    {"Update", "Insert", "Delete", "actions:", "condition:", "as", "if", "else", "null", "distinct", "lambda", FILTER}
 )
 _WORDS = _CLAUSES | frozenset(_KEYWORDS.split("|"))
 _UNARY = frozenset({"NOT", "CASE", "NULL", "null", "CAST", "INTERVAL"})
@@ -169,15 +171,23 @@ _APART_FROM_NAME = frozenset(
 _BEFORE_OPERAND = frozenset({TokenKind.PUNCTUATION, TokenKind.OPERATOR, TokenKind.KEYWORD, TokenKind.NODE})
 
 
+def _ends_call(token: Token) -> bool:
+    return token.kind is TokenKind.PUNCTUATION and (token.text == ")" or token.id != "")
+
+
 def _is_keyword(text: str, before: Token, after: str) -> bool:
+    if text == FILTER:
+        return after == " " and _ends_call(before)
     if text not in _WORDS or (before.kind is TokenKind.OPERATOR and text not in _UNARY):
         return False
     return text in _CLOSING or after not in ("", ")", ",", "]", "}")
 
 
 def _is_function(text: str, before: Token, after: str) -> bool:
-    if after != "(" or before.kind not in _BEFORE_OPERAND or before.text in (")", "]", "}"):
+    if after != "(" or before.kind not in _BEFORE_OPERAND:
         return False
+    if before.text in (")", "]", "}"):
+        return text == WINDOW and before.text == ")"
     return _IDENTIFIER.fullmatch(text) is not None
 
 

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from lineage.model import ColumnRef, Dependency, Influence, Kind, Source, TargetColumn
 from lineage.spline.clauses import Expression
+from lineage.spline.forms import MASK
 from lineage.spline.graph import Graph, parameter, references
 from lineage.spline.origins import NONE, PLACE, Origins, Trace, bits
-from lineage.spline.render import MASK, Renderer, shorten
+from lineage.spline.render import Renderer, shorten
 from lineage.spline.sources import Leaf, Location, location
 from lineage.spline.trace import Tracer
 from lineage.spline.unions import Branches

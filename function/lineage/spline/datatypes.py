@@ -30,6 +30,15 @@ class DataTypes:
             name = self._names[identity] = self._spell(identity, DEPTH)
         return name
 
+    def field(self, identity: Any, ordinal: Any) -> str:
+        """The name of the field in that place of a struct; empty where it is not known."""
+        item = self._types.get(identity) if isinstance(identity, str) else None
+        fields = (item or {}).get("fields")
+        if not isinstance(fields, list) or not isinstance(ordinal, int) or not 0 <= ordinal < len(fields):
+            return ""
+        field = fields[ordinal]
+        return text_of(field.get("name")) if isinstance(field, dict) else ""
+
     def _spell(self, identity: str, depth: int) -> str:
         item = self._types.get(identity)
         if item is None or depth == 0:

@@ -54,6 +54,13 @@ class Graph:
         """The names of all attributes."""
         return (attribute.name for attribute in self._attributes.values() if attribute.name)
 
+    def add_function(self, name: str, arguments: list[Ref]) -> Ref:
+        """A function that the plan does not list; refers to it."""
+        function = Function(id=f"added {name} {len(self.functions)}", name=name, child_refs=arguments)
+        self.functions = [*self.functions, function]
+        self._expressions[function.id] = function
+        return Ref(expression=function.id)
+
     def node(self, ref: Ref) -> Node | None:
         """What ``ref`` refers to."""
         return self.expression(ref.expression) if ref.attribute is None else self.attribute(ref.attribute)

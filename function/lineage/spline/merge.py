@@ -7,6 +7,7 @@ computed expressions of clauses out of the plan, and all agents send conditions 
 from collections.abc import Iterable, Iterator, Set
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lineage.model import Influence
 from lineage.spline.bindings import Evidence, Mention, bind, certain, folded, mention
@@ -14,7 +15,7 @@ from lineage.spline.catalyst import Token
 from lineage.spline.clauses import Expression, read_clause, read_text
 from lineage.spline.graph import Graph, parameter
 from lineage.spline.origins import EMPTY, NONE, PLACE, Trace, collect, merged
-from lineage.spline.texts import Resolve, read_expression
+from lineage.spline.texts import Resolve, read_expression, spell
 from lineage.spline.trace import Tracer
 from lineage.spline.wire import Attribute, Operation, text_of
 
@@ -72,12 +73,14 @@ class Rewriter:
         evidence = [Evidence(mention, inserted) for mention in rewrite.inserts]
         evidence += self._evidence(outputs, target, rewrite.actions)
         bound = bind(rewrite.mentions(), target, source, evidence)
+        sides = _Sides(target, source, bound)
+        actions = {name: [sides.told(one, name) for one in found] for name, found in rewrite.actions.items()}
         for output, old in zip(outputs, target, strict=False):
-            self._set(output, old, rewrite.actions.get(output.name or "", []), bound)
+            self._set(output, old, actions.get(output.name or "", []), bound)
         known = {folded(output.name) for output in outputs}
-        for name in rewrite.actions:
+        for name in actions:
             if folded(name) not in known:
-                self._add(name, rewrite.actions[name], bound)
+                self._add(name, actions[name], bound)
         self._collect(rewrite, bound)
 
     def _clauses(self, operation: Operation) -> Rewrite:
@@ -165,6 +168,30 @@ class Rewriter:
             return found[0] if len(found) == 1 else merged(found)
 
         return resolve
+
+
+class _Sides:
+    """Tells the two sides of a MERGE apart where both have a column of one name: ``greatest(target.a, source.a)``."""
+
+    def __init__(
+        self, target: list[Attribute], source: list[Attribute], bound: dict[Mention, frozenset[Attribute]]
+    ) -> None:
+        self._target, self._source, self._bound = frozenset(target), frozenset(source), bound
+        self._twice = {folded(column.name) for column in target} & {folded(column.name) for column in source}
+
+    def told(self, expression: Expression, column: str) -> Expression:
+        """``expression`` spelled so; a copy of a column of the same name as ``column`` needs no text."""
+        copies = expression.bare and folded(expression.spelled) == folded(column)
+        if copies or expression.spelled is None or self._twice.isdisjoint([name for name, _ in expression.mentions]):
+            return expression
+        return replace(expression, spelled=spell(expression.tokens, self._side))
+
+    def _side(self, token: Token) -> str:
+        meant = mention(token)
+        columns = self._bound[meant] if meant[0] in self._twice else frozenset()
+        if not columns:
+            return ""
+        return "target." if columns <= self._target else "source." if columns <= self._source else ""
 
 
 def _texts(operation: Operation, names: Iterable[str]) -> Iterator[str]:

@@ -21,7 +21,9 @@ PARAMETERS: Mapping[str, tuple[tuple[str, Influence], ...]] = {
     "Aggregate": (("groupingExpressions", Influence.GROUP),),
     "AggregateInPandas": (("groupingExpressions", Influence.GROUP),),
     "FlatMapGroupsInPandas": (("groupingAttributes", Influence.GROUP),),
-    "MapGroups": (("groupingAttributes", Influence.GROUP),),
+    **dict.fromkeys(
+        ("MapGroups", "FlatMapGroupsInR", "FlatMapGroupsWithState"), (("groupingAttributes", Influence.GROUP),)
+    ),
     "CoGroup": (("leftGroup", Influence.GROUP), ("rightGroup", Influence.GROUP)),
     "Sort": (("order", Influence.SORT),),
     "TypedFilter": (("deserializer", Influence.FILTER),),
@@ -37,9 +39,9 @@ PASSING = frozenset(
         "CTERelationRef", "CollectMetrics", "DeserializeToObject", "DropTableCommand", "EventTimeWatermark", "Expand",
         "FlatMapCoGroupsInPandas", "Generate", "GlobalLimit", "HiveTableRelation", "InMemoryRelation", "LocalLimit",
         "LocalRelation", "LogicalRDD", "LogicalRelation", "MapElements", "MapInArrow", "MapInPandas", "MapPartitions",
-        "MergeIntoCommand", "MergeIntoCommandEdge", "Offset", "Project", "PythonMapInArrow", "Range",
-        "RebalancePartitions", "Repartition", "RepartitionByExpression", "ResolvedHint", "Sample",
-        "SerializeFromObject", "SubqueryAlias", "Tail", "Union", "View", "Window", "WithCTE",
+        "MapPartitionsInR", "MergeIntoCommand", "MergeIntoCommandEdge", "Offset", "Project", "PythonMapInArrow",
+        "Range", "RebalancePartitions", "Repartition", "RepartitionByExpression", "ResolvedHint", "Sample",
+        "ScriptTransformation", "SerializeFromObject", "SubqueryAlias", "Tail", "Union", "View", "Window", "WithCTE",
     }
 )
 # fmt: on
@@ -49,7 +51,8 @@ PASSING = frozenset(
 OPAQUE = frozenset(
     {
         "AppendColumns", "AppendColumnsWithObject", "CoGroup", "FlatMapCoGroupsInPandas", "FlatMapGroupsInPandas",
-        "MapElements", "MapGroups", "MapInArrow", "MapInPandas", "MapPartitions", "PythonMapInArrow", "TypedFilter",
+        "FlatMapGroupsInR", "FlatMapGroupsWithState", "MapElements", "MapGroups", "MapInArrow", "MapInPandas",
+        "MapPartitions", "MapPartitionsInR", "PythonMapInArrow", "ScriptTransformation", "TypedFilter",
     }
 )  # fmt: skip
 """Operations that hand whole rows to a function."""

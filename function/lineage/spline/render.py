@@ -8,25 +8,28 @@ import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 
-from lineage.spline.expressions import SAME_VALUE, class_of
-from lineage.spline.graph import SUBQUERY_CLASSES
+from lineage.spline.expressions import SAME_VALUE
+from lineage.spline.forms import FORMS, MASK, Piece, call, first, operand, separated
 from lineage.spline.sources import PART_FILE, Leaf, Location
-from lineage.spline.trace import Tracer, field_name
-from lineage.spline.wire import Attribute, Constant, Function, Node, text_of
+from lineage.spline.time_windows import STRUCT, time_window
+from lineage.spline.trace import FIELDS, Tracer
+from lineage.spline.wire import Attribute, Constant, Function, Node
 
 LIMIT = 1_000
 """Characters of an expression's text."""
 STEPS = 20_000
 """Nodes that are looked at for one text: a damaged plan may go in circles without a word."""
 ELLIPSIS = "…"
-MASK = "?"
 
+LAMBDA = re.compile(r"\$+Lambda(?:\$[0-9]+)?/(?:0x)?[0-9a-f]+")
+"""What the JVM calls a lambda, ``jobs.Typed$$$Lambda$6054/0x00007fa1198ddb30``: another name in every run."""
+ALTERNATIVES = SAME_VALUE - {"SortOrder"}
+"""Classes of expressions that are one of their arguments."""
+BRANCHING = ALTERNATIVES | {None}
+"""These, or an attribute, which has no class."""
 CHECKED = frozenset({"Cast", "GetStructField"})
-RENAMES = (SAME_VALUE - {"SortOrder"}) | CHECKED | {None}
-"""Classes of expressions that merely name another one, or may; an attribute, which has no class, always does."""
-
-Piece = str | Node
-Form = Callable[[Function, Sequence[Node]], list[Piece]]
+RENAMES = BRANCHING | CHECKED
+"""Classes of expressions that merely name another one, or may; an attribute always does."""
 
 
 class Renderer:
@@ -56,8 +59,22 @@ class Renderer:
 
     def render(self, attribute: Attribute) -> str:
         """What ``attribute`` is computed from."""
-        text, self._steps = "", 0
-        pending: list[Piece] = [self._value(attribute)]
+        self._steps = 0
+        value = self._value(attribute)
+        several = self._values(value) if self._kinds.get(value) in BRANCHING else ()
+        return shorten(self._write(value)) if len(several) < 2 else self._united(several)
+
+    def _united(self, branches: Sequence[Node]) -> str:
+        """The texts of a union's branches, which may be the same where they read the same relation."""
+        texts: dict[str, None] = {}
+        for branch in _alternatives(branches, self._key):
+            if sum(map(len, texts)) <= LIMIT:
+                texts[self._write(branch)] = None
+        return shorten(" | ".join(texts))
+
+    def _write(self, value: Node) -> str:
+        text = ""
+        pending: list[Piece] = [value]
         while pending:
             piece = pending.pop()
             if isinstance(piece, str):
@@ -66,8 +83,8 @@ class Renderer:
                 self._steps += 1
                 pending += self._laid_out.get(piece) or self._lay_out(piece)
             else:
-                return shorten(text + ELLIPSIS)
-        return shorten(text)
+                return text + ELLIPSIS
+        return text
 
     def _lay_out(self, node: Node) -> list[Piece]:
         """The pieces of ``node``, last first."""
@@ -81,19 +98,32 @@ class Renderer:
         values = self._values(node)
         if isinstance(node, Function):
             return self._function(node, self._kinds[node], values)
-        return _either(values) if values else [self._spell(node)]
+        return self._either(values) if values else [self._spell(node)]
 
     def _function(self, node: Function, kind: str, arguments: list[Node]) -> list[Piece]:
-        if kind == "Cast":
-            return ["cast(", *arguments[:1], f" as {self._tracer.types.name(node.data_type)})"]
-        if kind == "AggregateExpression" and arguments and node.params.get("isDistinct") is True:
-            return self._distinct(arguments[0])
+        own = OWN.get(kind)
+        pieces = own(self, node, arguments) if own else None
+        if pieces is not None:
+            return pieces
         form = FORMS.get(kind)
         if form is not None:
             return form(node, arguments)
         if node.extra and node.extra.symbol and len(arguments) == 2:
-            return [*_operand(arguments[0]), f" {node.extra.symbol} ", *_operand(arguments[1])]
-        return _call(node.name or MASK, arguments)
+            return [*operand(arguments[0]), f" {node.extra.symbol} ", *operand(arguments[1])]
+        return call(LAMBDA.sub(".<lambda>", node.name or MASK), arguments)
+
+    def _either(self, arguments: Sequence[Node]) -> list[Piece]:
+        """One of several: the branches of a union, each once, less those that have only a literal."""
+        return separated(_alternatives(arguments, self._key), " | ")
+
+    def _key(self, value: Node) -> object:
+        """What is written alike is one branch: a column of one name, the bounds of a time window."""
+        if isinstance(value, Attribute) and not self._arguments.of(value):
+            return self._spell(value)
+        if isinstance(value, Function) and (window := time_window(value, self._arguments)):
+            name, time = window
+            return name, self._spell(time) if isinstance(time, Attribute) else time
+        return value
 
     def _spell(self, attribute: Attribute) -> str:
         """A column that is read, with its dataset's short name where several have one of its name."""
@@ -124,9 +154,25 @@ class Renderer:
             return self._arguments.is_put_in(node)
         return self._tracer.same_type(node, below)
 
-    def _distinct(self, aggregate: Node) -> list[Piece]:
-        name = aggregate.name if isinstance(aggregate, Function) else MASK
-        return [f"{name}(DISTINCT ", *_separated(self._values(aggregate), ", "), ")"]
+    def _either_of(self, _node: Function, arguments: Sequence[Node]) -> list[Piece]:
+        return self._either(arguments)
+
+    def _cast(self, node: Function, arguments: Sequence[Node]) -> list[Piece]:
+        return ["cast(", *arguments[:1], f" as {self._tracer.types.name(node.data_type)})"]
+
+    def _field(self, node: Function, arguments: Sequence[Node]) -> list[Piece]:
+        return [*first(node, arguments), f".{self._tracer.field_name(node)}"]
+
+    def _distinct(self, node: Function, arguments: Sequence[Node]) -> list[Piece] | None:
+        """``count(DISTINCT a)``: that is a property of what stands around the function."""
+        if not arguments or node.params.get("isDistinct") is not True:
+            return None
+        name = arguments[0].name if isinstance(arguments[0], Function) else MASK
+        return [f"{name}(DISTINCT ", *separated(self._values(arguments[0]), ", "), ")"]
+
+    def _time_window(self, node: Function, _arguments: Sequence[Node]) -> list[Piece] | None:
+        window = time_window(node, self._arguments)
+        return [f"{window[0]}(", self._value(window[1]), ")"] if window else None
 
 
 def shorten(text: str) -> str:
@@ -142,126 +188,23 @@ def short_name(leaf: Leaf) -> str:
     return source.table[-1] if source.table else segment.partition(".")[0] or segment
 
 
-def _separated(arguments: Sequence[Piece], separator: str) -> list[Piece]:
-    pieces: list[Piece] = []
-    for argument in arguments:
-        pieces += (separator, argument)
-    return pieces[1:]
-
-
-def _call(name: str, arguments: Sequence[Piece]) -> list[Piece]:
-    return [f"{name}(", *(_separated(arguments, ", ") if len(arguments) > 1 else arguments), ")"]
-
-
-def _operand(argument: Node) -> list[Piece]:
-    binary = isinstance(argument, Function) and argument.extra is not None and argument.extra.symbol
-    return ["(", argument, ")"] if binary else [argument]
-
-
-def _first(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    return [arguments[0]] if arguments else [MASK]
-
-
-def _either(arguments: Sequence[Node]) -> list[Piece]:
-    """One of several: the branches of a union, each once, less those that have only a literal."""
+def _alternatives(arguments: Sequence[Node], key: Callable[[Node], object]) -> list[Node]:
+    """``arguments`` less those that are written alike, and literals among others."""
     if len(arguments) == 1:
         return [*arguments]
-    values = [argument for argument in dict.fromkeys(arguments) if not isinstance(argument, Constant)]
-    return _separated(values or arguments[:1], " | ")
+    values: dict[object, Node] = {}
+    for argument in arguments:
+        if not isinstance(argument, Constant):
+            values.setdefault(key(argument), argument)
+    return [*values.values()] or [*arguments[:1]]
 
 
-def _around(before: str, after: str) -> Form:
-    def form(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-        return [before, *(_operand(arguments[0]) if arguments else [MASK]), after]
-
-    return form
-
-
-def _case(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    pieces: list[Piece] = ["CASE"]
-    for test, value in zip(arguments[::2], arguments[1::2], strict=False):
-        pieces += [" WHEN ", test, " THEN ", value]
-    if len(arguments) % 2:
-        pieces += [" ELSE ", arguments[-1]]
-    return [*pieces, " END"]
-
-
-def _aggregate(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    condition: list[Piece] = [" FILTER (WHERE ", arguments[1], ")"] if len(arguments) > 1 else []
-    return [*arguments[:1], *condition]
-
-
-def _over(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    return _separated(arguments, " OVER ")
-
-
-def _window(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    orders = [
-        argument for argument in arguments if isinstance(argument, Function) and class_of(argument) == "SortOrder"
-    ]
-    partition = [
-        argument
-        for argument in arguments
-        if argument not in orders and not (isinstance(argument, Function) and class_of(argument) in FRAMES)
-    ]
-    pieces: list[Piece] = ["PARTITION BY ", *_separated(partition, ", ")] if partition else []
-    if orders:
-        pieces += [" ORDER BY " if pieces else "ORDER BY ", *_separated(orders, ", ")]
-    return ["(", *pieces, ")"]
-
-
-def _order(node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    descending = text_of(node.params.get("direction")).startswith("Desc")
-    return [*_first(node, arguments), " DESC" if descending else ""]
-
-
-def _field(node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    return [*_first(node, arguments), f".{field_name(node)}"]
-
-
-def _element(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    return [arguments[0], "[", arguments[1], "]"] if len(arguments) == 2 else _call("element", arguments)
-
-
-def _lambda(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    return ["(", *_separated(arguments[1:], ", "), ") -> ", *arguments[:1]]
-
-
-def _named(node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    name = text_of(node.params.get("name")) or node.name or "?"
-    return [name] if class_of(node) == "NamedLambdaVariable" else _call(name, arguments)
-
-
-def _within(_node: Function, arguments: Sequence[Node]) -> list[Piece]:
-    return [*_separated(arguments[:-1], ", "), " IN ", *arguments[-1:]]
-
-
-def _without_arguments(node: Function, _arguments: Sequence[Node]) -> list[Piece]:
-    return [f"{node.name}()"]
-
-
-def _subquery(_node: Function, _arguments: Sequence[Node]) -> list[Piece]:
-    return ["(subquery)"]
-
-
-FRAMES = frozenset({"SpecifiedWindowFrame", "UnspecifiedFrame$"})
-FORMS: Mapping[str, Form] = {
-    **dict.fromkeys(SAME_VALUE, lambda _node, arguments: _either(arguments)),
-    **dict.fromkeys(("NullIf", "Nvl", "Nvl2", "Decode"), _first),
-    **dict.fromkeys(("GetStructField", "GetArrayStructFields"), _field),
-    **dict.fromkeys(("GetArrayItem", "GetMapValue"), _element),
-    **dict.fromkeys(("PythonUDF", "NamedLambdaVariable"), _named),
-    **dict.fromkeys(SUBQUERY_CLASSES, _subquery),
-    **dict.fromkeys(("Rank", "DenseRank", "PercentRank"), _without_arguments),
-    "CaseWhen": _case,
-    "AggregateExpression": _aggregate,
-    "WindowExpression": _over,
-    "WindowSpecDefinition": _window,
-    "SortOrder": _order,
-    "LambdaFunction": _lambda,
-    "InSubquery": _within,
-    "Not": _around("NOT ", ""),
-    "IsNull": _around("", " IS NULL"),
-    "IsNotNull": _around("", " IS NOT NULL"),
+Own = Callable[[Renderer, Function, Sequence[Node]], list[Piece] | None]
+OWN: Mapping[str, Own] = {
+    **dict.fromkeys(ALTERNATIVES, Renderer._either_of),
+    **dict.fromkeys(FIELDS, Renderer._field),
+    "Cast": Renderer._cast,
+    "AggregateExpression": Renderer._distinct,
+    STRUCT: Renderer._time_window,
 }
-"""How an expression is written, by its class; any other is written as a call, or by its operator's symbol."""
+"""The same where the plan must be asked for more; ``None`` where that has nothing to add."""

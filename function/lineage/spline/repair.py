@@ -95,6 +95,14 @@ def _each_from_rows(graph: Graph, operation: Operation) -> Iterator[Definition]:
         yield identity, rows
 
 
+def _each_computed_from_rows(graph: Graph, operation: Operation) -> Iterator[Definition]:
+    """The same where no expression of the plan stands for the function."""
+    made = dict(_each_from_rows(graph, operation))
+    function = [graph.add_function(operation.title, rows) for rows in list(made.values())[:1]]
+    for identity in made:
+        yield identity, function
+
+
 def _common_table(graph: Graph, operation: Operation) -> Iterator[Definition]:
     definition = graph.definitions.get(str(parameter(operation, "cteId")))
     if definition is not None:
@@ -161,6 +169,8 @@ RULES: Mapping[str, Rule] = {
     "ArrowEvalPython": _each_from("udfs"),
     "BatchEvalPython": _each_from("udfs"),
     **dict.fromkeys(("MapElements", "MapPartitions"), _each_from_rows),
+    **dict.fromkeys(("ScriptTransformation", "MapPartitionsInR"), _each_computed_from_rows),
+    **dict.fromkeys(("FlatMapGroupsInR", "FlatMapGroupsWithState"), _each_computed_from_rows),
     **dict.fromkeys(("SerializeFromObject", "AppendColumnsWithObject"), _each_from_rows),
     **dict.fromkeys(("DeserializeToObject", "AppendColumns"), _each_from("deserializer")),
     "MapGroups": _each_from("keyDeserializer", "valueDeserializer"),

@@ -15,7 +15,18 @@ from lineage.spline.dumps import Node, Tokens, is_path, read_dump, upwards
 from lineage.spline.expressions import class_of
 from lineage.spline.graph import Graph, parameter, references
 from lineage.spline.identifiers import table_name
-from lineage.spline.origins import EMPTY, NONE, Influences, Trace, computed, everything, influenced, joined, merged
+from lineage.spline.origins import (
+    EMPTY,
+    NONE,
+    Influences,
+    Trace,
+    aggregated,
+    computed,
+    everything,
+    influenced,
+    joined,
+    merged,
+)
 from lineage.spline.sources import Leaf, location
 from lineage.spline.texts import before_alias, read_expression, split
 from lineage.spline.views import Views
@@ -161,12 +172,15 @@ class Subqueries:
     def _list(self, node: Node, scope: _Scope) -> None:
         """``Project [a, b AS c#3]``, ``Aggregate [keys], [a]``, ``Window [a], [partition], [order]``."""
         lists = [part[1:-1] for part in split(node.tokens) if part and part[0].text == "["]
-        if node.name == "Aggregate" and len(lists) > 1:
+        grouped = node.name == "Aggregate" and len(lists) > 1
+        keys = [_texts(key) for key in split(lists[0])] if grouped else []
+        if grouped:
             self._key(Influence.GROUP, lists[0], scope)
-        selected = lists[1] if node.name == "Aggregate" and len(lists) > 1 else lists[0] if lists else ()
         outputs: Columns = []
-        for part in split(selected):
+        for part in split(lists[grouped] if lists else ()):
             trace = self._read(part, scope)
+            if node.name == "Aggregate" and _texts(before_alias(part)) not in keys:
+                trace = aggregated(trace)
             outputs.append((part[-1].id, trace))
             if part[-1].id and before_alias(part) is not part:
                 scope.values[part[-1].id] = trace
@@ -237,6 +251,10 @@ STEPS: Mapping[str, Callable[[Subqueries, Node, _Scope], None]] = {
     **dict.fromkeys(("Intersect", "IntersectAll", "Except", "ExceptAll"), Subqueries._compared),
 }
 """What an operation of a dump adds."""
+
+
+def _texts(tokens: Tokens) -> list[str]:
+    return [token.text for token in tokens]
 
 
 def _output(root: Node, scope: _Scope) -> Columns:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from lineage.model import Influence
-from lineage.spline.catalyst import MASK, Token, TokenKind, tokenize
+from lineage.spline.catalyst import FILTER, MASK, WINDOW, Token, TokenKind, tokenize
 from lineage.spline.origins import EMPTY, Trace, computed, everything, influenced, merged
 
 Resolve = Callable[[Token], Trace]
@@ -29,9 +29,11 @@ OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "nullif": (BOTH, Influence.CONDITION),
     "nvl2": (Influence.CONDITION, VALUE),
-    "windowspecdefinition": (Influence.WINDOW,),
+    **dict.fromkeys(("rank", "dense_rank", "percent_rank", WINDOW), (Influence.WINDOW,)),
+    FILTER: (Influence.CONDITION,),
 }
-"""Functions whose arguments are not all values; the last slot is that of any further ones."""
+"""Functions (in lower case) and keywords before a parenthesis in which not all is a value; the last slot is that of
+any further arguments. The function ``filter(array, lambda)`` is none of them."""
 
 
 @dataclass(slots=True)
@@ -102,8 +104,8 @@ def split(tokens: Sequence[Token], separator: str = ",") -> list[Sequence[Token]
     return [*parts, tokens[start:]] if tokens else []
 
 
-def spell(tokens: Sequence[Token]) -> str:
-    """``tokens`` as people write them: names without ids, literals masked."""
+def spell(tokens: Sequence[Token], side: Callable[[Token], str] = lambda _: "") -> str:
+    """``tokens`` as people write them: names without ids, literals masked. ``side`` is what comes before a name."""
     written = ""
     before = NO_TOKEN
     for token in before_alias(tokens):
@@ -112,6 +114,7 @@ def spell(tokens: Sequence[Token]) -> str:
             continue
         if not _is_close(before, token):
             written += " "
+        written += side(token) if token.kind is TokenKind.ATTRIBUTE else ""
         written += MASK if hidden else token.text if token.kind is TokenKind.FIELD else token.name or token.text
         before = token
     return written
@@ -131,7 +134,8 @@ class _Reader:
         self.trace: Trace = EMPTY
         self._resolve = resolve
         self._frames: list[_Frame] = [_Frame("", VALUE, VALUE)]
-        self._function = ""
+        self._before = ""
+        """The function or keyword right before, as ``ARGUMENTS`` has it."""
 
     def take(self, token: Token, after: Token) -> None:
         if token.kind is TokenKind.ATTRIBUTE:
@@ -140,7 +144,10 @@ class _Reader:
             self._test()
         elif token.text in _STEPS:
             _STEPS[token.text](self, token)
-        self._function = token.text if token.kind is TokenKind.FUNCTION else ""
+        if token.kind is TokenKind.FUNCTION:
+            self._before = token.text.lower()
+        else:
+            self._before = token.text if token.kind is TokenKind.KEYWORD else ""
 
     def _add(self, trace: Trace) -> None:
         slot = self._frames[-1].slot
@@ -152,7 +159,7 @@ class _Reader:
 
     def open(self, _token: Token) -> None:
         frame = self._frames[-1]
-        slots = ARGUMENTS.get(self._function.lower(), ())
+        slots = ARGUMENTS.get(self._before, ())
         slot = slots[0] if slots and frame.slot == VALUE else frame.slot
         if frame.kind == "if" and frame.argument == 0:
             slots, slot = (), _tested(frame.outer)

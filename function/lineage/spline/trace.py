@@ -26,6 +26,8 @@ BEGUN: Trace = (-1, -1, -1, NONE)
 """Stands for the trace of a value while those that it is computed from are traced."""
 GUARDS = 10
 """Tests for null, one within the other, that are looked behind."""
+NESTED_ELEMENTS = 50
+"""Elements of elements that are looked into for the column that they are of."""
 FIELD_NAME = re.compile(r"StructField\(([^,]+),")
 
 
@@ -122,16 +124,35 @@ class Tracer:
         """A field of a column that is read is a column of its own; one of a value made here is all of that value."""
         if len(arguments) == 1 and self.arguments.is_put_in(node):
             return traces[0]
-        name = field_name(node)
+        name = self.field_name(node)
         if len(arguments) == 1 and name:
             identity, transformation, aggregation, influences = traces[0]
-            inner = self.arguments.kinds.get(arguments[0]) in ELEMENTS
+            inner = self._is_element_of_column(arguments[0])
             reached = identity | (transformation if inner else 0)
             single = reached & (reached - 1) == 0 and not aggregation and (inner or not transformation)
             if reached and single:
                 nested = self.origins.field(reached, name)
                 return (nested, 0, 0, influences) if identity else (0, nested, 0, influences)
         return computed(traces)
+
+    def _is_element_of_column(self, value: Node) -> bool:
+        """Whether ``value`` is an element or a field of a column that is read: not of what a function makes of one."""
+        outermost = value
+        for _ in range(NESTED_ELEMENTS):
+            below = self.arguments.of(value) if self.arguments.kinds.get(value) in ELEMENTS else ()
+            if not below:
+                identity, transformation, aggregation, _ = self._memo.get(value, EMPTY)
+                return value is not outermost and identity > 0 and not (transformation or aggregation)
+            value = below[0]
+        return False
+
+    def field_name(self, node: Function) -> str:
+        """The field that a ``GetStructField`` reads; ``person.*`` tells its place alone."""
+        params = node.params
+        match = FIELD_NAME.match(text_of(params.get("field")))
+        name = match[1] if match else text_of(params.get("name"))
+        struct = None if name else next(iter(self.graph.nodes(node.child_refs or ())), None)
+        return self.types.field(struct.data_type, params.get("ordinal")) if struct else name
 
     def _if(self, _node: Function, arguments: Sequence[Node], traces: list[Trace]) -> Trace:
         """A test for null that Spark puts before a function or a class of the JVM is none of the query's."""
@@ -149,13 +170,6 @@ class Tracer:
 
     def _subquery(self, node: Function, _arguments: Sequence[Node], traces: list[Trace]) -> Trace:
         return self._subqueries.trace(node, traces)
-
-
-def field_name(node: Function) -> str:
-    """The field that a ``GetStructField`` reads."""
-    params = node.params
-    match = FIELD_NAME.match(text_of(params.get("field")))
-    return match[1] if match else text_of(params.get("name"))
 
 
 SPECIAL = {
