@@ -9,8 +9,8 @@
   x CatalogueError        the catalogue did not take it
     - Rejected            it never will: the entity is wrong (parked)
     - Forbidden           the identity lacks a role: the line stops
-    - Unavailable         it may later: throttled, down or timed out
-  x SettingsError         one or more settings are wrong; names them all
+    - Unavailable         it may later: throttled, down, timed out, or something else answers in its place
+  x SettingsError         settings, or what they name, are wrong; names them all: the line stops
 """
 
 
@@ -61,8 +61,8 @@ class Forbidden(CatalogueError):
 
 
 class Unavailable(CatalogueError):
-    """Throttled, down or timed out, after all retries."""
+    """Throttled, down or timed out, after all retries; or what answers is not the catalogue."""
 
 
 class SettingsError(LineageError):
-    """Names every wrong setting at once."""
+    """Names every wrong setting at once, then after a ``;`` what only operators are to read."""

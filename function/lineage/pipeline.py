@@ -11,6 +11,7 @@ receipt is final, and the sweep does again what a mark still names.
 import functools
 import logging
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -51,6 +52,10 @@ PLAN = "plan/"
 """A pointer is the key of a pending mark, or ``plan/ID``: the events that wait for this plan."""
 STOPPED_MS = 600_000
 """So long does the door tell that the line stands still; it is told anew while that lasts."""
+SWEEP_MS = 240_000
+"""A sweep begins with no further event after this; the Function's host ends what takes ten minutes."""
+AWAY = 3
+"""So many events for which the catalogue was unavailable, none done in between, end a sweep: each took all retries."""
 ATTEMPTS = 5
 """So often is an event tried that fails for no known reason, then it is parked."""
 
@@ -196,26 +201,22 @@ class Pipeline:
         LOG.error("poison: %s failed too often on the queue; the sweep will go on trying", pointer)
 
     def sweep(self) -> int:
-        """Do again whatever still has a mark, and write the run facts that are due; returns how many marks are left."""
-        left = 0
-        for mark in list(self.store.list(records.PENDING)):
-            try:
-                self._finish(EventName.from_mark(mark))
-            except (Forbidden, SettingsError):
-                raise
-            except (LineageError, ValueError) as error:  # ValueError: a key that is no mark of ours
-                LOG.warning("sweep: %s stays pending: %s", mark, error)
-            left += self.store.get(mark) is not None
-        self.publisher.flush()
+        """Write the run facts that are due, and do again whatever still has a mark; returns how many marks are left.
+
+        Ends early after ``SWEEP_MS``, and where the catalogue is away; the next sweep goes on where this one ended.
+        Raises what kept the run facts from being written, after the marks.
+        """
+        until = self.clock() + SWEEP_MS
+        try:
+            self._loudly(self.publisher.flush)
+            until = max(until, self.clock() + SWEEP_MS // 2)
+        finally:
+            left = self._swept(until)
         return left
 
     def upkeep(self) -> None:
         """Bind processes to what was scanned since and mark the stale ones, as far as one turn goes."""
-        try:
-            self.turn()
-        except (Forbidden, SettingsError) as error:
-            self._tell(error)
-            raise
+        self._loudly(self.turn)
 
     def pending(self) -> Iterator[str]:
         """The marks of all that is not finished."""
@@ -232,26 +233,58 @@ class Pipeline:
             if receipt:
                 yield receipt
 
+    def _loudly(self, chore: Callable[[], object]) -> None:
+        try:
+            chore()
+        except (Forbidden, SettingsError) as error:
+            self._tell(error)
+            raise
+
+    def _swept(self, until: int) -> int:
+        marks, away = self._in_turn(), 0
+        for mark in marks:
+            if away == AWAY or self.clock() >= until:
+                LOG.warning("sweep: ended early, %s", "the catalogue is away" if away == AWAY else "its time is up")
+                self.store.put(records.SWEPT, mark.encode())
+                break
+            try:
+                away = 0 if self._finish(EventName.from_mark(mark)) else away
+            except (Forbidden, SettingsError):
+                raise
+            except (LineageError, ValueError) as error:  # ValueError: a key that is no mark of ours
+                LOG.warning("sweep: %s stays pending: %s", mark, error)
+                away += isinstance(error, Unavailable)
+        return len(set(marks).intersection(self.store.list(records.PENDING)))
+
+    def _in_turn(self) -> list[str]:
+        """The marks, beginning with the one before which a sweep last ended early, so that each has its turn."""
+        marks = sorted(self.store.list(records.PENDING))
+        stored = self.store.get(records.SWEPT) if marks else None
+        begin = bisect_left(marks, stored.value.decode(errors="replace")) if stored else 0
+        return marks[begin:] + marks[:begin]
+
     def _wake(self, named: EventName) -> None:
         """An event that waits for its plan; any other has a pointer of its own."""
         receipt = self.receipt(named)
         if receipt and receipt.state is State.WAITING:
             self._finish(named)
 
-    def _finish(self, named: EventName) -> None:
-        """Bring one event to its end, if it can be brought there; then its mark goes."""
+    def _finish(self, named: EventName) -> bool:
+        """Bring one event to its end, if it can be brought there; then its mark goes. Returns whether it came to it."""
         stored = self.store.get(named.receipt)
         before = _read(named.receipt, stored)
+        if before and self._waits(before):
+            return False
         if before is None or not before.state.final:
-            receipt = self._attempt(named, before)
+            receipt = self._attempt(named, before, stored)
             if receipt is None or not self._filed(named, receipt, stored):
-                return None
+                return False
             if receipt.state is State.WAITING and self._plans(receipt.plan_id):
                 return self._finish(named)  # it came between the look and the receipt
             if not receipt.state.final:
-                return None
+                return False
         self.store.delete(named.mark)
-        return None
+        return True
 
     def _filed(self, named: EventName, receipt: Receipt, before: Stored | None) -> bool:
         """Replace the receipt, unless somebody else has meanwhile: theirs stands, and the rest is theirs to do."""
@@ -261,9 +294,9 @@ class Pipeline:
             return False
         return True
 
-    def _attempt(self, named: EventName, before: Receipt | None) -> Receipt | None:
-        stored = self.store.get(named.payload)
-        if stored is None:  # the payload is written first, so this was never acknowledged: the remnant of a power cut
+    def _attempt(self, named: EventName, before: Receipt | None, filed: Stored | None) -> Receipt | None:
+        payload = self.store.get(named.payload)
+        if payload is None:  # the payload is written first, so this was never acknowledged: the remnant of a power cut
             self.store.delete(named.mark)
             return None
         receipt = Receipt(
@@ -274,13 +307,14 @@ class Pipeline:
             mapper=__version__,
         )
         try:
-            record = records.decode(stored.value)
+            record = records.decode(payload.value)
             receipt = msgspec.structs.replace(receipt, received_at=record.received_at)
             return self._convert_and_publish(record, receipt)
         except (Unavailable, Forbidden, SettingsError, StoreError) as error:
             self._tell(error)
-            if before is None or before.reason != _because(receipt, State.RETRYING, error).reason:
-                self.store.put(named.receipt, receipts.encode(_because(receipt, State.RETRYING, error)))
+            receipt = _because(receipt, State.RETRYING, error)
+            if before is None or before.reason != receipt.reason:
+                self._filed(named, receipt, filed)
             raise
         except LineageError as error:
             return _because(receipt, State.PARKED, error)
@@ -315,8 +349,19 @@ class Pipeline:
             self._stopped = 0
             self.store.delete(records.STOPPED)
 
+    def _waits(self, before: Receipt) -> bool:
+        """Whether nothing has changed for an event that waits: one look at the store, for there may be many."""
+        return (
+            before.state is State.WAITING
+            and self._hours(before) < self.settings.waiting_hours
+            and next(iter(self.store.list(records.plan_folder(before.plan_id))), None) is None
+        )
+
+    def _hours(self, receipt: Receipt) -> float:
+        return (self.clock() - receipt.received_at) / 3_600_000
+
     def _waiting(self, receipt: Receipt) -> Receipt:
-        hours = (self.clock() - receipt.received_at) / 3_600_000
+        hours = self._hours(receipt)
         if hours < self.settings.waiting_hours:
             return _because(receipt, State.WAITING, "its execution plan has not come")
         return _because(receipt, State.PARKED, f"its execution plan did not come within {hours:.0f} hours")

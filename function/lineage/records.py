@@ -10,6 +10,7 @@ A record is the masked body with what was known of it at the door. Keys:
     refused/DAY/MILLISECONDS-SHA.json   a body that was not taken (never the body itself)
     mounts/WORKSPACE/MILLISECONDS.json  the mounts that a workspace posted
     health                              what keeps everything from being published, while something does
+    swept                               the mark that the next sweep begins with, where one had to end early
 """
 
 import hashlib
@@ -28,6 +29,7 @@ REFUSED = "refused/"
 DATED = (EVENTS, RECEIPTS, REPLAYED, REFUSED)
 """What may be deleted by its age. Plans stay: a job that has not changed in a year still refers to its plan of then."""
 STOPPED = "health"
+SWEPT = "swept"
 
 _LONGEST_PART = 120
 

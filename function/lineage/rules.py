@@ -48,7 +48,7 @@ class CollectionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
 
 
 class IgnoreRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """``notebook`` is a path in the workspace, ``cluster`` a cluster's name or id."""
+    """``notebook`` is a path in the workspace, with or without its first slash; ``cluster`` a cluster's name or id."""
 
     path: str = ""
     notebook: str = ""
@@ -63,9 +63,9 @@ class IgnoreRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
     def speaks_of(self, context: WorkspaceContext) -> bool:
         """Whether it is about writes of this notebook and cluster; one that names neither is about all."""
-        notebook = "/" + context.notebook_path.lstrip("/") if context.notebook_path else ""
+        notebook = _rooted(context.notebook_path)
         clusters = (context.cluster_name, context.cluster_id)
-        return (not self.notebook or bool(notebook and _below(self.notebook, notebook))) and (
+        return (not self.notebook or bool(notebook and _below(_rooted(self.notebook), notebook))) and (
             not self.cluster or any(name and fnmatchcase(name, _pattern(self.cluster)) for name in clusters)
         )
 
@@ -118,14 +118,19 @@ def _left_out(lineage: Lineage, found: dict[Dataset, IgnoreRule]) -> Lineage:
             qualified_name, process_name(context, (one.name for one in inputs), lineage.output.name), owner
         ),
         inputs=inputs,
-        columns=tuple(_edge(column, gone) for column in lineage.columns),
+        columns=tuple(edge for column in lineage.columns if (edge := _edge(column, gone))),
         indirect=tuple((kind, sources) for kind, sources in indirect if sources),
         notes=(*lineage.notes, *notes),
     )
 
 
-def _edge(column: ColumnEdge, gone: set[AssetName]) -> ColumnEdge:
-    return replace(column, sources=_kept(column.sources, gone), influences=_kept(column.influences, gone))
+def _edge(column: ColumnEdge, gone: set[AssetName]) -> ColumnEdge | None:
+    """Without its expression where something was left out, which that names; ``None`` where nothing is left: an edge
+    without sources says that the column is a constant."""
+    sources, influences = _kept(column.sources, gone), _kept(column.influences, gone)
+    if (sources, influences) == (column.sources, column.influences):
+        return column
+    return replace(column, sources=sources, influences=influences, expression="") if sources or influences else None
 
 
 def _kept(sources: tuple[ColumnSource, ...], gone: set[AssetName]) -> tuple[ColumnSource, ...]:
@@ -141,6 +146,11 @@ def _in_catalogue(wanted: str, dataset: Dataset) -> bool:
 def _below(path: str, name: str) -> bool:
     pattern = _pattern(_AUTHORITY.sub(lambda match: match[0].lower(), path, count=1).rstrip("/"))
     return fnmatchcase(name.rstrip("/"), pattern) or fnmatchcase(name, f"{pattern}/*")
+
+
+def _rooted(path: str) -> str:
+    """A path in a workspace as it is called there; the catalogue names it without the first slash."""
+    return path if path.startswith(("/", "*")) or not path else f"/{path}"
 
 
 def _pattern(text: str) -> str:

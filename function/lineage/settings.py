@@ -112,15 +112,23 @@ def _boolean(text: str) -> bool:
         raise ValueError(message) from None
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        message = "expected a whole number"
+        raise ValueError(message) from None
+
+
 def _mounts(text: str) -> dict[str, str]:
     return msgspec.json.decode(text, type=dict[str, str]) if text else {}
 
 
-_COUNTS = ("catalogue_rate", "debounce_seconds", "relink_hours", "stale_days")
+_COUNTS = ("catalogue_rate", "debounce_seconds", "relink_hours", "stale_days", "max_body_bytes", "waiting_hours")
 _JSON: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "mounts": (_mounts, "a JSON object mount → target"),
     "collection_rules": (collection_rules, "a JSON list of rules, each a condition and a collection"),
     "ignore": (ignore_rules, "a JSON list of rules, each of path, notebook and cluster"),
 }
 """Settings that are JSON: how they are read, and what they are for people."""
-_READ: Mapping[type, Callable[[str], Any]] = {str: str.strip, int: int, bool: _boolean}
+_READ: Mapping[type, Callable[[str], Any]] = {str: str.strip, int: _whole, bool: _boolean}

@@ -114,7 +114,12 @@ def test_find_returns_the_asset_or_nothing():
         (400, {"errorCode": "ATLAS-400-00-036", "errorMessage": "ends"}, Rejected, "ATLAS-400-00-036"),
         (404, {"errorCode": "ATLAS-404-00-00A", "errorMessage": "gone"}, Rejected, "ATLAS-404-00-00A"),
         (405, b"<html>", Rejected, ""),
-        (302, b"", Rejected, ""),
+        (302, b"", Unavailable, ""),
+        (307, b"<html>sign in", Unavailable, ""),
+        (404, {"errorCode": "ATLAS-404-00-0FF", "errorMessage": "of a later version"}, Rejected, "ATLAS-404-00-0FF"),
+        (404, b"<html>not found</html>", Unavailable, ""),
+        (404, [], Unavailable, ""),
+        (404, {"error": {"code": "NotFound", "message": "no such site"}}, Unavailable, "NotFound"),
         (409, {"errorCode": "ATLAS-409-00-001", "errorMessage": "exists"}, Unavailable, "ATLAS-409-00-001"),
         (413, b"too large", Rejected, ""),
         (408, b"", Unavailable, ""),
@@ -129,6 +134,28 @@ def test_what_a_refusal_becomes(status, body, kind, code):
         made.post("entity/bulk", body={"entities": []})
     assert type(caught.value) is kind
     assert (caught.value.status, caught.value.code) == (status, code)
+
+
+@pytest.mark.parametrize("path", ["types/typedefs", "types/entitydef/name/hive_table"])
+def test_a_404_for_the_types_that_is_not_the_catalogues_own_says_nothing_of_the_type(path):
+    with pytest.raises(Unavailable, match="is LINEAGE_CATALOGUE right"):
+        client(Answer(404, b"<html>"))[0].get(path)
+    with pytest.raises(Rejected):
+        client(Answer(404, {"errorCode": "ATLAS-404-00-001", "errorMessage": "no"}))[0].get(path)
+
+
+@pytest.mark.parametrize("path", ["search/query", "account/collections", "entity/guid/x", "lineage/x"])
+def test_any_other_path_may_be_missing(path):
+    with pytest.raises(Rejected):
+        client(Answer(404, b"<html>"))[0].get(path)
+
+
+def test_a_collection_is_doubted_after_a_write_into_it_was_refused():
+    made, _ = client(Answer(403, {}), Answer(404, b""), Answer(400, {}))
+    for name in ("abc123", "def123", "ghi123"):
+        with pytest.raises(CatalogueError):
+            made.post("entity/bulk", params=[("collectionId", name)], body={"entities": []})
+    assert made.doubted == {"abc123": False, "def123": True}
 
 
 def test_forbidden_names_the_role():

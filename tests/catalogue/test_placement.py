@@ -216,3 +216,62 @@ def test_a_catalogue_without_collections_says_that_the_settings_have_no_effect(c
     with caplog.at_level(logging.WARNING):
         assert found.placement() == Placement()
     assert "has no collections" in caplog.text
+
+
+def gone(status, body=b""):
+    return lambda request, number: Answer(status, body) if "collectionId=" in request.url else None
+
+
+REFUSALS = [
+    (404, {"error": {"code": "CollectionNotFound"}}, Unavailable),
+    (404, b"", Unavailable),
+    (403, {"error": {"code": "Unauthorized"}}, Forbidden),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), REFUSALS)
+def test_a_collection_that_was_removed_is_a_wrong_setting_from_then_on(tmp_path, status, body, kind):
+    line = Line(embedded(tmp_path), collection="Finance")
+    make(line, {"fin123": "Finance"})
+    line.publish(lineage())
+    with line.app.state.database.writing() as connection:
+        connection.execute("DELETE FROM collection WHERE name = 'fin123'")
+    line.transport.fault = gone(status, body)
+    later = lineage("b", 2_000, process="9" * 16)
+    with pytest.raises(kind):
+        line.publish(later)
+    with pytest.raises(
+        SettingsError, match="LINEAGE_COLLECTION: there is no collection 'Finance'; there are: embedded"
+    ):
+        line.publish(later)
+    line.transport.fault = None
+    make(line, {"fin456": "Finance"})
+    line.clock.now += 61
+    line.publish(later)
+    assert process_of(line, later)["collectionId"] == "fin456"
+    line.close()
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), REFUSALS)
+def test_a_collection_that_is_still_there_is_written_to_again(placed, status, body, kind):
+    placed.transport.fault = gone(status, body)
+    for _ in range(3):
+        with pytest.raises(kind):
+            placed.publish(lineage())
+    placed.transport.fault = None
+    placed.publish(lineage())
+    assert collection_of(placed, SILVER.asset) == "fin123"
+    placed.quiet()
+    placed.publish(lineage("b", 2_000, process="9" * 16))
+    assert not [path for _, path, _ in placed.transport.calls if "/account/" in path]
+
+
+def test_where_they_may_not_be_listed_a_removed_one_is_told_and_tried_again_later():
+    found, _ = answering(Answer(403), Answer(404), Answer(403), Answer(403), default="fin123")
+    assert found.placement().default == "fin123"
+    with pytest.raises(Unavailable):
+        found.client.post("entity/bulk", params=[("collectionId", "fin123")], body={"entities": []})
+    with pytest.raises(SettingsError, match="there is no collection 'fin123'"):
+        found.placement()
+    found.clock.now += 61
+    assert found.placement().default == "fin123"

@@ -203,14 +203,14 @@ def test_placeholders_gain_columns_without_being_written_again(line):
     line.publish(lineage("a", 1))
     silver = line.entity("azure_datalake_gen2_path", SILVER.qualified_name)
     steward = {"typeName": silver["typeName"], "guid": silver["guid"]}
-    attributes = {"qualifiedName": SILVER.qualified_name, "name": "Our orders", "description": "checked"}
+    attributes = {"qualifiedName": SILVER.qualified_name, "name": "Our orders", "userDescription": "checked"}
     line.client.post("entity/bulk", body={"entities": [{**steward, "attributes": attributes}]})
     line.quiet()
     line.publish(lineage("b", 2, output=msgspec.structs.replace(SILVER, columns=(Column("new", "int"),))))
     written = {name for bulk in line.transport.bulks() for _, name in bulk}
     assert written == {lineage().process.qualified_name, f"{SILVER.qualified_name}#__tabular_schema//new"}
     silver = line.entity("azure_datalake_gen2_path", SILVER.qualified_name)
-    assert (silver["attributes"]["name"], silver["attributes"]["description"]) == ("Our orders", "checked")
+    assert (silver["attributes"]["name"], silver["attributes"]["userDescription"]) == ("Our orders", "checked")
 
 
 def test_a_wide_table_is_written_in_calls_of_at_most_fifty(line):

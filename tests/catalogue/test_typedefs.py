@@ -9,7 +9,7 @@ import pytest
 from lineage.catalogue import typedefs
 from lineage.catalogue.typedefs import OWN, ensure_types, get_type, own_typedefs
 from lineage.catalogue.vocabulary import TypeCatalogue
-from lineage.errors import Forbidden
+from lineage.errors import Forbidden, SettingsError, Unavailable
 from tests.catalogue.line import Answer, Line
 from tests.catalogue.lineages import lineage
 
@@ -84,6 +84,38 @@ def test_a_role_that_is_missing_is_loud(line):
     line.transport.fault = lambda request, number: Answer(403, {}) if request.method == "POST" else None
     with pytest.raises(Forbidden, match="Data Curator"):
         ensure_types(line.client)
+
+
+def test_types_that_are_refused_stop_the_line_and_not_one_event(line):
+    refusal = Answer(400, {"errorCode": "ATLAS-400-00-01A", "errorMessage": "invalid parameters"})
+    line.transport.fault = lambda request, number: refusal if request.method == "POST" else None
+    with pytest.raises(SettingsError) as told:
+        line.publish(lineage())
+    for part in ("LINEAGE_CATALOGUE", "lineage_dataset", "ATLAS-400-00-01A", "invalid parameters", "remove them"):
+        assert part in str(told.value)
+    line.transport.fault = None
+    line.publish(lineage())
+    assert line.entity("databricks_process", lineage().process.qualified_name)
+
+
+@pytest.mark.parametrize("answer", [Answer(404, b"<html>not found</html>"), Answer(302, b""), Answer(200, b"<html>")])
+def test_something_else_in_the_catalogues_place_is_no_refusal_and_teaches_nothing(line, answer):
+    line.transport.fault = lambda request, number: answer
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            line.publish(lineage())
+    line.transport.fault = None
+    line.publish(lineage())
+    assert line.entity("databricks_process", lineage().process.qualified_name)
+
+
+def test_a_gateway_that_knows_no_path_for_a_moment_does_not_hide_a_type(line):
+    types = TypeCatalogue(line.client, line.clock)
+    line.transport.fault = lambda request, number: Answer(404, b"<html>")
+    with pytest.raises(Unavailable):
+        types.vocabulary(["azure_sql_table"])
+    line.transport.fault = None
+    assert types.vocabulary(["azure_sql_table"]).builtin_process
 
 
 def test_each_type_is_asked_for_once(line):

@@ -245,6 +245,7 @@ def test_the_lines_count_every_verdict(line):
     done = list(replay(line.store, EVERYTHING, NOW))
     assert list(replay_lines(done)) == [f"{DAY} {line.receipt.event} parked: again", "1 again"]
     assert list(replay_lines([])) == ["no event selected"]
+    assert list(rehearsal_lines([])) == ["no event selected"]
 
 
 def test_the_forgetful_store_reads_through_and_forgets(line):

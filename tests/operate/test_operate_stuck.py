@@ -6,7 +6,8 @@ import pytest
 
 from lineage.errors import Rejected, Unavailable
 from lineage.operate.period import Period
-from lineage.operate.stuck import DAMAGED, UNTRIED, kind_of, stuck
+from lineage.operate.stuck import DAMAGED, UNTRIED, Stuck, StuckEvents, kind_of, stuck
+from lineage.operate.text import stuck_lines
 from tests.operate.operated import DAY, HOUR
 
 pytestmark = pytest.mark.unit
@@ -38,6 +39,15 @@ def test_an_event_whose_plan_has_not_come_waits_and_is_parked_later(line):
     (one,) = stuck(line.store).events
     assert (one.state, one.attempts) == ("parked", 2)
     assert one.reason == "its execution plan did not come within 50 hours"
+
+
+def test_one_attempt_is_one():
+    def line_of(attempts):
+        return list(stuck_lines(StuckEvents((Stuck(DAY, "e", "retrying", "r", attempts=attempts),), {})))
+
+    assert line_of(0) == [f"{DAY} e retrying: r"]
+    assert line_of(1) == [f"{DAY} e retrying, 1 attempt: r"]
+    assert line_of(2) == [f"{DAY} e retrying, 2 attempts: r"]
 
 
 def test_a_catalogue_that_is_down_leaves_the_event_retrying(line):

@@ -46,6 +46,9 @@ def test_without_a_rule_nothing_is_touched():
         (IgnoreRule(notebook="/Repos/data/retail/orders"), True),
         (IgnoreRule(notebook="/Repos/dat"), False),
         (IgnoreRule(notebook="*/retail/*"), True),
+        (IgnoreRule(notebook="Repos/data"), True),
+        (IgnoreRule(notebook="Repos/*/retail"), True),
+        (IgnoreRule(notebook="epos/data"), False),
         (IgnoreRule(cluster="nightly"), True),
         (IgnoreRule(cluster="night*"), True),
         (IgnoreRule(cluster="1120-abc"), True),
@@ -93,6 +96,23 @@ def test_an_ignored_input_is_left_out_with_its_columns_and_a_note():
         ("input-ignored", f"customers was left out: ignored by rule {rule}")
     ]
     assert found.skip == ""
+
+
+def test_a_column_of_which_nothing_is_left_is_no_constant_and_no_expression_names_what_is_ignored():
+    columns = (
+        replace(edge("gone", (CUSTOMERS, "id")), expression="customers.id"),
+        replace(edge("tested", influences=[(CUSTOMERS, "id")]), expression="CASE WHEN customers.id THEN 1 END"),
+        replace(edge("some", (ORDERS, "id"), (CUSTOMERS, "id")), expression="orders.id + customers.id"),
+        replace(edge("kept", (ORDERS, "id")), expression="orders.id + 1"),
+        replace(edge("constant"), expression="'EUR'"),
+    )
+    both = of(inputs=(CUSTOMERS, ORDERS), columns=columns)
+    found = without_ignored(both, [IgnoreRule(path=f"{LAKE}/raw/customers")])
+    assert [(one.name, len(one.sources), one.expression) for one in found.columns] == [
+        ("some", 1, ""),
+        ("kept", 1, "orders.id + 1"),
+        ("constant", 0, "'EUR'"),
+    ]
 
 
 def test_what_is_left_out_takes_no_part_in_the_processs_name():

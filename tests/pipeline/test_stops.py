@@ -101,6 +101,19 @@ def test_upkeep_that_is_refused_is_told_too(tmp_path):
     assert "LINEAGE_COLLECTION" in line.intake.health()["publishing"]
 
 
+@pytest.mark.parametrize("failure", [WRONG, Forbidden("POST entity/bulk: 403", status=403)])
+def test_run_facts_that_are_refused_are_told_too(tmp_path, failure):
+    line = line_of(tmp_path)
+
+    def flush():
+        raise failure
+
+    line.catalogue.flush = flush
+    with pytest.raises(type(failure)):
+        line.pipeline.sweep()
+    assert line.intake.health()["publishing"].startswith("stopped: ")
+
+
 def test_upkeep_that_fails_otherwise_stops_nothing(tmp_path):
     line = line_of(tmp_path)
 

@@ -52,7 +52,10 @@ def tiers(dataset: Dataset, prefer: Sequence[str] = ()) -> tuple[Tier, ...]:
     """The candidates of a dataset and of its alternates, each once; those of a preferred type come first."""
     assets = sorted((dataset.asset, *dataset.alternates), key=lambda asset: asset.type_name not in prefer)
     found = [tier for asset in assets for tier in _spellings(asset, dataset.asset)]
-    return tuple(dict.fromkeys(found))
+    first: dict[AssetName | Search, Tier] = {}
+    for tier in found:
+        first.setdefault(tier.asset if isinstance(tier, Exact) else tier, tier)
+    return tuple(first.values())
 
 
 def _spellings(asset: AssetName, main: AssetName) -> Iterator[Tier]:

@@ -48,10 +48,15 @@ _LONGEST_WAIT = 60.0
 """A server that asks for more seconds than this is down for us: the sweep comes back later."""
 _NO_SUCH_TYPE = "ATLAS-400-00-014"
 """Apache Atlas' answer to a type that it does not have; Purview's is a 404."""
+_OWN = "errorCode"
+"""What a refusal of the catalogue itself has; a 404 without it may be that of a gateway or of another host."""
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 _ROLE = (
     "; the identity needs the role Data Curator on the collection (and on every collection that is written to):"
     " grant it in the Purview portal under Data Map > Collections > Role assignments"
+)
+_ELSEWHERE = (
+    "; the catalogue has this path, so something else answers, or the collection is gone: is LINEAGE_CATALOGUE right?"
 )
 _ERRORS: Mapping[int, tuple[type[CatalogueError], str]] = {
     401: (Forbidden, "; the token or the password was not accepted"),
@@ -62,7 +67,7 @@ _ERRORS: Mapping[int, tuple[type[CatalogueError], str]] = {
     425: (Unavailable, ""),
     429: (Unavailable, ""),
 }
-"""Status to error and hint; any other 3xx or 4xx is ``Rejected``, any 5xx ``Unavailable``."""
+"""Status to error and hint; any other 4xx is ``Rejected``, any 3xx or 5xx ``Unavailable``. See ``_misled``, too."""
 
 
 class AtlasClient:
@@ -71,6 +76,8 @@ class AtlasClient:
     or ``http://HOST:21000/api/atlas/v2`` (Apache Atlas, the embedded catalogue).
 
     ``api_version`` is sent with every call; by default where the URL has ``/datamap/``. Safe to share between threads.
+    ``doubted`` are collections that a write was refused for, and whether it was because there is no such thing; whoever
+    resolves their names anew empties it.
     """
 
     def __init__(
@@ -86,6 +93,7 @@ class AtlasClient:
         self.base_url = base_url.rstrip("/")
         self.budget = budget or Budget()
         self.purview = "/datamap/" in self.base_url
+        self.doubted: dict[str, bool] = {}
         self._api_version = (API_VERSION if self.purview else "") if api_version is None else api_version
         retry = _Retry(
             retry_total=retries, retry_connect=retries, retry_read=retries, retry_status=retries, retry_backoff_max=30
@@ -140,6 +148,7 @@ class AtlasClient:
         self._transport.close()
 
     def _send(self, method: str, path: str, params: Params, body: Any) -> Any:
+        params = list(params)
         content = None if body is None else msgspec.json.encode(body)
         request = HttpRequest(method, self._url(path, params), content=content, headers=_content_type(content))
         try:
@@ -148,7 +157,13 @@ class AtlasClient:
             raise Forbidden(_words(f"no token for {self.base_url}: {error.message}")) from error
         except AzureError as error:
             raise Unavailable(_words(f"{method} {_place(path)}: {type(error).__name__}: {error}")) from error
-        return _answer(method, path, response.http_response)
+        try:
+            return _answer(method, path, response.http_response)
+        except CatalogueError as error:
+            if error.status in (403, 404):
+                gone = isinstance(error, Unavailable)
+                self.doubted |= {value: gone for name, value in params if name == "collectionId"}
+            raise
 
     def _url(self, path: str, params: Params) -> str:
         pairs = list(params)
@@ -266,22 +281,34 @@ def _answer(method: str, path: str, response: HttpResponse) -> Any:
 
 
 def _error(method: str, path: str, status: int, body: bytes) -> CatalogueError:
-    code, text = _reason(body)
-    kind, hint = _ERRORS.get(status, (Rejected if status < 500 else Unavailable, ""))
+    answer = _decoded(body)
+    code, text = _reason(answer)
+    kind, hint = _ERRORS.get(status, (Rejected if 400 <= status < 500 else Unavailable, ""))
+    if _misled(method, path, status, answer):
+        kind, hint = Unavailable, _ELSEWHERE
     message = f"{method} {_place(path)}: {status} {code} {text}".rstrip()
     return kind(_words(message) + hint, status=status, code=code)
 
 
-def _reason(body: bytes) -> tuple[str, str]:
-    """Code and message, of Atlas' own shape and of Azure's."""
+def _misled(method: str, path: str, status: int, answer: Mapping[str, Any]) -> bool:
+    """Whether the catalogue itself would not have answered so: a redirection, or a 404 for what it always has."""
+    always = path.strip("/").startswith("types/") or (method == "POST" and path.strip("/") == "entity/bulk")
+    return status < 400 or (status == 404 and always and _OWN not in answer)
+
+
+def _decoded(body: bytes) -> Mapping[str, Any]:
+    """The refusal; empty where it is a page, a text or nothing."""
     try:
         answer = msgspec.json.decode(body)
     except msgspec.DecodeError:
-        return "", ""
-    if not isinstance(answer, dict):
-        return "", ""
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _reason(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """Code and message, of Atlas' own shape and of Azure's."""
     nested = answer["error"] if isinstance(answer.get("error"), dict) else answer
-    code = answer.get("errorCode") or nested.get("code") or ""
+    code = answer.get(_OWN) or nested.get("code") or ""
     return str(code), str(answer.get("errorMessage") or nested.get("message") or "")
 
 

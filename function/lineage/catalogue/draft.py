@@ -66,9 +66,10 @@ def process_lease(key: str) -> str:
 class Draft:
     """``before`` is the record as it was read at ``etag``; ``state`` has what is new as well.
 
-    ``news`` is whether a lineage came in now, ``shared`` the assets that others write, too, ``unfit`` types that the
-    catalogue may not take from us. ``settled`` is whether the catalogue has what it is to have for now, ``write``
-    whether that takes writing, ``due`` when its run facts are to be written (ms), 0 where they are there.
+    ``news`` is whether a lineage came in now, ``shared`` the assets that others write, too, ``doubted`` those that the
+    catalogue may have lost, ``unfit`` types that it may not take from us. ``settled`` is whether the catalogue has what
+    it is to have for now, ``write`` whether that takes writing, ``due`` when its run facts are to be written (ms), 0
+    where they are there.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Draft:
     settled: bool = False
     published: Published | None = None
     shared: tuple[AssetName, ...] = ()
+    doubted: set[AssetName] = field(default_factory=set)
     unfit: set[str] = field(default_factory=set)
     remedies: set[str] = field(default_factory=set)
     error: LineageError | None = None

@@ -6,30 +6,32 @@ those of our columns that the scan spells in another case. Others stay: the scan
 """
 
 import hashlib
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from lineage.catalogue.client import AtlasClient
+from lineage.catalogue.curated import EDITED, active, curated
 from lineage.catalogue.parts import MARK, PLACEHOLDER_LABEL
 from lineage.catalogue.typedefs import DATASET
 from lineage.model import AssetName
 from lineage.store import Store
 
+LOG = logging.getLogger(__name__)
+
 OUTGROWN = "outgrown/"
 """Marks of placeholders that a process is no longer bound to; the value is the name."""
 
-_EDGES = ("inputToProcesses", "outputFromProcesses", "sources", "sinks", "meanings")
-"""Relations that mean that somebody uses it: lineage, ours or another's, and glossary terms."""
+_EDGES = ("inputToProcesses", "outputFromProcesses", "sources", "sinks")
+"""Relations that mean that somebody uses it: lineage, ours or another's."""
 _TOGETHER = 100
-"""Entities that one request deletes: their guids stand in its address."""
+"""Entities that one request reads or deletes: their guids stand in its address."""
 _SCANNER = "ServiceAdmin"
 """Who Purview says wrote an asset that was scanned."""
 _GIVEN = frozenset({"qualifiedName", "name", "path", "uri", "format", "rule", "confidence"})
 """Attributes that a placeholder has from us."""
-_EDITED = frozenset({"displayName", "userDescription"})
-"""Attributes that people fill in: Purview keeps what they say apart from the scan's ``name`` and ``description``."""
 
 
 class Outgrown:
@@ -46,12 +48,18 @@ class Outgrown:
         """There is nothing left to do about it."""
         self._store.delete(_mark(asset))
 
-    def assets(self) -> Iterator[AssetName]:
+    def marks(self) -> list[str]:
         """All that wait."""
-        for mark in list(self._store.list(OUTGROWN)):
-            stored = self._store.get(mark)
-            if stored:
-                yield msgspec.json.decode(stored.value, type=AssetName)
+        return list(self._store.list(OUTGROWN))
+
+    def asset(self, mark: str) -> AssetName | None:
+        """Whose mark it is; ``None`` where it is gone, or where it cannot be read."""
+        stored = self._store.get(mark)
+        try:
+            return msgspec.json.decode(stored.value, type=AssetName) if stored else None
+        except msgspec.DecodeError as error:
+            LOG.warning("the mark %s is damaged: %s", mark, error)
+            return None
 
 
 def is_ours(entity: Mapping[str, Any]) -> bool:
@@ -68,18 +76,14 @@ def is_foreign(entity: Mapping[str, Any]) -> bool:
 def scanned_over(entity: Mapping[str, Any]) -> bool:
     """Whether a scan has written into the entity: its own user, or facts that neither we nor people fill in."""
     attributes = entity.get("attributes") or {}
-    facts = (value for key, value in attributes.items() if key not in _GIVEN | _EDITED)
+    facts = (value for key, value in attributes.items() if key not in _GIVEN | EDITED)
     return entity.get("updatedBy") == _SCANNER or any(isinstance(one, str | int | float) and one for one in facts)
 
 
 def removable(entity: Mapping[str, Any]) -> bool:
     """Whether the entity carries our label, no edge, and nothing that a scan or a person said."""
     ours = PLACEHOLDER_LABEL in (entity.get("labels") or ())
-    relations = entity.get("relationshipAttributes") or {}
-    attributes = entity.get("attributes") or {}
-    edges = any(active(relations.get(name)) for name in _EDGES)
-    curated = any(attributes.get(name) for name in _EDITED) or bool(entity.get("classifications"))
-    return ours and not (edges or curated or scanned_over(entity))
+    return ours and not (_edges(entity) or curated(entity) or scanned_over(entity))
 
 
 def used(client: AtlasClient, asset: AssetName) -> bool:
@@ -88,8 +92,16 @@ def used(client: AtlasClient, asset: AssetName) -> bool:
     return answer is not None and is_ours(answer["entity"]) and not removable(answer["entity"])
 
 
+def used_by_us(client: AtlasClient, asset: AssetName) -> bool:
+    """Whether a process that carries our mark refers to it."""
+    answer = client.find(asset)
+    processes = _whole(client, [one["guid"] for one in _edges(answer["entity"])]) if answer else ()
+    return any(MARK in (process.get("labels") or ()) for process in processes)
+
+
 def let_go(client: AtlasClient, asset: AssetName, columns: Collection[str]) -> bool:
-    """Delete the placeholder with its columns, or take what is ours from what is a scan's; ``False`` where it is used.
+    """Delete the placeholder with its columns, or take what is ours from what is a scan's; ``False`` where it is used,
+    or where people said something of one of its columns.
 
     ``columns`` are the names of those that we wrote.
     """
@@ -103,6 +115,8 @@ def let_go(client: AtlasClient, asset: AssetName, columns: Collection[str]) -> b
     if scanned_over(entity):
         _delete(client, [one["guid"] for one in _spelled_twice(listed, columns)])
         client.delete(f"entity/guid/{entity['guid']}/labels", body=[PLACEHOLDER_LABEL])
+    elif any(map(curated, _whole(client, [one["guid"] for one in listed]))):
+        return False
     else:
         # The catalogue deletes with an asset only what it owns itself. The asset goes last, so that the rest is found.
         _delete(client, [*(one["guid"] for one in listed), *holders, entity["guid"]])
@@ -125,6 +139,17 @@ def _schema(client: AtlasClient, entity: Mapping[str, Any]) -> tuple[list[str], 
     return holders, columns
 
 
+def _edges(entity: Mapping[str, Any]) -> list[Any]:
+    relations = entity.get("relationshipAttributes") or {}
+    return [one for name in _EDGES for one in active(relations.get(name))]
+
+
+def _whole(client: AtlasClient, guids: Sequence[str]) -> Iterator[Any]:
+    for start in range(0, len(guids), _TOGETHER):
+        params = [*(("guid", guid) for guid in guids[start : start + _TOGETHER]), ("minExtInfo", "true")]
+        yield from (client.get("entity/bulk", params=params) or {}).get("entities") or ()
+
+
 def _spelled_twice(listed: Sequence[Any], columns: Collection[str]) -> list[Any]:
     """Those of our ``columns`` beside which there is the same in another case that is not ours."""
     others = {one["displayText"].casefold() for one in listed if one["displayText"] not in columns}
@@ -134,10 +159,3 @@ def _spelled_twice(listed: Sequence[Any], columns: Collection[str]) -> list[Any]
 def _delete(client: AtlasClient, guids: Sequence[str]) -> None:
     for start in range(0, len(guids), _TOGETHER):
         client.delete("entity/bulk", params=[("guid", guid) for guid in guids[start : start + _TOGETHER]])
-
-
-def active(references: Any) -> list[Any]:
-    """Those of the references that are not deleted."""
-    listed = [] if references is None else references if isinstance(references, list) else [references]
-    gone = ("entityStatus", "relationshipStatus")
-    return [one for one in listed if not any(one.get(status) == "DELETED" for status in gone)]

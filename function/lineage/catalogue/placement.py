@@ -56,9 +56,14 @@ class Collections:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def placement(self) -> Placement:
-        """Asked for once. Raises ``SettingsError`` that names each setting which names no collection, and all there
-        are; ``CatalogueError``."""
+        """Asked for once, and again after a write was refused for one of them.
+
+        Raises ``SettingsError`` that names each setting which names no collection, and all there are;
+        ``CatalogueError``.
+        """
         with self._lock:
+            if self.client.doubted:
+                self._placement = None
             if self._placement is None:
                 if self._wrong and self.clock() - self._wrong[0] < _WRONG_FOR:
                     raise SettingsError(*self._wrong[1].args)
@@ -76,6 +81,7 @@ class Collections:
         if known is None:
             LOG.warning("%s has no collections: what the settings say of them has no effect", self.client.base_url)
             return Placement()
+        self.client.doubted.clear()
         wrong: list[str] = []
         default = known.internal("LINEAGE_COLLECTION", self.default, wrong) if self.default else ""
         rules = [
@@ -92,8 +98,9 @@ class Collections:
             return _Known({one["name"]: one.get("friendlyName") or one["name"] for one in self._pages()})
         except CatalogueError as error:
             if self.client.purview and error.status in (403, 404, 405):
-                return _Known({}, f"this identity cannot list the collections ({error.status})", self._account())
-            if not self.client.purview and (isinstance(error, Rejected) or _no_json(error)):
+                gone = frozenset(name for name, is_gone in dict(self.client.doubted).items() if is_gone)
+                return _Known({}, f"this identity cannot list the collections ({error.status})", self._account(), gone)
+            if not self.client.purview and (isinstance(error, Rejected) or _misled(error)):
                 return None
             raise
 
@@ -114,15 +121,19 @@ class Collections:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Collections that may be listed, internal name → what the portal shows; or why not, and the root's name."""
+    """Collections that may be listed, internal name → what the portal shows; or why not, the root's name, and those
+    that were not there when they were written to."""
 
     titles: Mapping[str, str]
     unlisted: str = ""
     root: str = ""
+    gone: frozenset[str] = frozenset()
 
     def internal(self, setting: str, wanted: str, wrong: list[str]) -> str:
         """The internal name of ``wanted``; where there is none, that is added to ``wrong``."""
-        if wanted in self.titles or (self.unlisted and (wanted == self.root or _INTERNAL.fullmatch(wanted))):
+        if wanted in self.titles:
+            return wanted
+        if self.unlisted and wanted not in self.gone and (wanted == self.root or _INTERNAL.fullmatch(wanted)):
             return wanted
         found = [name for name, title in self.titles.items() if title.casefold() == wanted.casefold()]
         if len(found) == 1:
@@ -138,5 +149,6 @@ class _Known:
         return "there are: " + ", ".join(sorted(f"{title} ({name})" for name, title in self.titles.items()))
 
 
-def _no_json(error: CatalogueError) -> bool:
-    return isinstance(error, Unavailable) and 200 <= error.status < 300
+def _misled(error: CatalogueError) -> bool:
+    """A page for people, or the way to one."""
+    return isinstance(error, Unavailable) and 200 <= error.status < 400

@@ -1,8 +1,9 @@
 """Removing processes that were not seen for long, and what of ours nothing needs after that.
 
-Only what carries our mark goes, and only what nobody else has a use for: no glossary term, no classification. All of it
-is read again under the lease of its publisher right before it is deleted, from the store and from the catalogue, which
-another line may feed as well. Scanned assets are never touched.
+Only what carries our mark goes, and only what nobody else has a use for: no glossary term, no classification, nothing
+else that people said of it, see ``curated``. All of it is read again under the lease of its publisher right before it
+is deleted, from the store and from the catalogue, which another line may feed as well. Scanned assets are never
+touched.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,11 +14,12 @@ from typing import Any
 
 import msgspec
 
+from lineage.catalogue.curated import active, curated
 from lineage.catalogue.draft import PROCESSES, Filed, process_lease
 from lineage.catalogue.due import Due
 from lineage.catalogue.ledger import lease_name
-from lineage.catalogue.parts import MARK, hierarchy
-from lineage.catalogue.placeholders import Outgrown, active
+from lineage.catalogue.parts import hierarchy
+from lineage.catalogue.placeholders import Outgrown, is_foreign
 from lineage.catalogue.publish import Publisher
 from lineage.catalogue.stale import Stale, filed_at, last_seen, stale_processes
 from lineage.catalogue.typedefs import APPLICATION, PROCESS
@@ -42,9 +44,9 @@ class Verdict(StrEnum):
     SEEN = "seen again"
     """a run came meanwhile, or the catalogue knows of one"""
     FOREIGN = "not ours"
-    """what has its name in the catalogue does not carry our mark"""
+    """what has its name in the catalogue does not carry our mark, or a scan has taken it over"""
     USED = "in use"
-    """somebody gave it a glossary term or a classification"""
+    """somebody gave it a glossary term, a classification, a contact, a description or the like"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,8 @@ def rehearse(store: Store, before: int) -> Pruning:
 def prune(publisher: Publisher, store: Store, before: int) -> Pruning:
     """Remove them. Raises ``CatalogueError`` and ``StoreError``; what is done then stays done."""
     work = _Work(publisher, store, before)
-    outgrown = Outgrown(store)
     rows = tuple([_pruned(one, work.remove(one.record)) for one in list(stale_processes(store, before))])
-    waiting = set(outgrown.assets())
-    publisher.remove_outgrown()
-    placeholders = waiting - set(outgrown.assets())
+    placeholders = publisher.remove_outgrown()
     return Pruning(True, before, rows, tuple(sorted(placeholders)), tuple(work.remove_owners()))
 
 
@@ -138,7 +137,7 @@ class _Work:
             entity = answer["entity"]
             relations = entity.get("relationshipAttributes") or {}
             below = any(active(value) for name, value in relations.items() if name not in _UPWARD)
-            if below or MARK not in (entity.get("labels") or ()) or active(entity.get("classifications")):
+            if below or is_foreign(entity) or curated(entity):
                 return False
             self.publisher.client.delete(f"entity/guid/{entity['guid']}")
             self.publisher.ledger.forget([asset])
@@ -151,13 +150,11 @@ class _Work:
                 yield answer["entity"]
 
     def _kept(self, entity: Mapping[str, Any]) -> Verdict | None:
-        if MARK not in (entity.get("labels") or ()):
+        if is_foreign(entity):
             return Verdict.FOREIGN
         if _last_run(entity) >= self.before:
             return Verdict.SEEN
-        relations = entity.get("relationshipAttributes") or {}
-        used = active(relations.get("meanings")) or active(entity.get("classifications"))
-        return Verdict.USED if used else None
+        return Verdict.USED if curated(entity) else None
 
     def _delete(self, key: str, filed: Filed, etag: str, guids: Iterable[str]) -> None:
         """In an order in which whatever is interrupted is done again by the next pruning, or undone by the next run."""

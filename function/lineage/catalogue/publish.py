@@ -23,9 +23,9 @@ from lineage.catalogue.due import LATER, Due, mark_of
 from lineage.catalogue.ledger import holding
 from lineage.catalogue.outcome import Outcome, outcome_of
 from lineage.catalogue.placement import Collections
-from lineage.catalogue.writer import Writer
-from lineage.errors import CatalogueError, Conflict, LineageError, Rejected, StoreError
-from lineage.model import Lineage
+from lineage.catalogue.writer import IN_A_ROW, Writer
+from lineage.errors import CatalogueError, Conflict, Forbidden, LineageError, Rejected, StoreError
+from lineage.model import AssetName, Lineage
 from lineage.rules import CollectionRule
 from lineage.store import Store
 
@@ -37,6 +37,8 @@ STATUS_WINDOW = 60.0
 """The same for a process whose runs began to fail, or to succeed again."""
 FLUSHED = 250
 """So many processes one sweep tells of at most: ten seconds of what a capacity unit buys; the rest is for news."""
+AGAIN = 900.0
+"""Seconds after which the run facts of a process are tried again that the catalogue could not take."""
 _TOGETHER = 10
 """Processes whose run facts are written together."""
 
@@ -104,24 +106,53 @@ class Publisher:
     def flush(self, *, everything: bool = False) -> int:
         """Write the run facts that are due, ``FLUSHED`` processes at most, or all that wait; returns how many."""
         marks = list(self._due.until(LATER if everything else self._now()))[: None if everything else FLUSHED]
-        written = 0
-        for start in range(0, len(marks), _TOGETHER):
-            some = marks[start : start + _TOGETHER]
-            drafts = self._publish({key: [] for _, key in some}, Why.FLUSH if everything else Why.DUE)
-            for mark, key in some:
-                written += self._flushed(mark, drafts.get(key))
+        why = Why.FLUSH if everything else Why.DUE
+        waiting = [marks[start : start + _TOGETHER] for start in range(0, len(marks), _TOGETHER)]
+        written = in_a_row = 0
+        while waiting:
+            some = waiting.pop(0)
+            drafts, failures = self._told([key for _, key in some], why)
+            written += sum(self._flushed(mark, drafts.get(key)) for mark, key in some if key not in failures)
+            in_a_row = in_a_row + 1 if failures else 0
+            failed = [one for one in some if one[1] in failures]
+            if len(some) > 1:
+                waiting[:0] = [[one] for one in failed]
+            elif failed:
+                self._postpone(*some[0], drafts)
+            for error in failures.values():
+                if isinstance(error, Forbidden) or in_a_row == IN_A_ROW:
+                    raise error
         return written
 
+    def _told(self, keys: Sequence[str], why: Why) -> tuple[dict[str, Draft], dict[str, LineageError]]:
+        """What became of these processes, and which were not told for now, or all of them."""
+        try:
+            drafts = self._publish({key: [] for key in keys}, why)
+        except StoreError as error:
+            return {}, dict.fromkeys(keys, error)
+        errors = ((key, draft.error) for key, draft in drafts.items())
+        return drafts, {key: error for key, error in errors if error and not isinstance(error, Rejected)}
+
     def _flushed(self, mark: str, draft: Draft | None) -> bool:
-        """What became of one mark; raises what keeps all others from being written, too."""
-        if draft and isinstance(draft.error, Rejected):
+        """What became of one mark that was told, refused for good, or that there is no record for."""
+        if draft and draft.error:
             LOG.warning("the run facts of %s were refused: %s", draft.state.process.qualified_name, draft.error)
             self._due.put(draft.key, self._now() + int(self._window * 1000))
-        elif draft and draft.error:
-            raise draft.error
         if draft is None or draft.error or mark != mark_of(draft.key, draft.due):
             self._due.remove(mark)
         return bool(draft and draft.write and not draft.error)
+
+    def _postpone(self, mark: str, key: str, drafts: Mapping[str, Draft]) -> None:
+        """One that cannot be told now does not stand in the way of the others; the mark of one unread stays."""
+        draft = drafts.get(key)
+        if draft is None or isinstance(draft.error, Forbidden):
+            return
+        LOG.warning("the run facts of %s wait: %s", draft.state.process.qualified_name, draft.error)
+        due_before = int(draft.before.due) if draft.before else 0
+        later = max(self._now() + int(AGAIN * 1000), draft.due, due_before)
+        self._due.put(key, later)
+        if mark != mark_of(key, later):
+            self._due.remove(mark)
 
     def relink(self) -> int:
         """Bind every process to what was scanned since; remove our placeholders that nothing needs any more.
@@ -140,15 +171,13 @@ class Publisher:
             raise draft.error
         return bool(draft and draft.settled and draft.write)
 
-    def remove_outgrown(self) -> None:
-        """Remove our placeholders that no process is bound to any more, and nobody else uses."""
-        self.writer.remove_outgrown()
+    def remove_outgrown(self) -> list[AssetName]:
+        """Remove our placeholders that no process is bound to any more, and nobody else uses; returns which."""
+        return self.writer.remove_outgrown()
 
     def _publish(self, groups: Mapping[str, list[Lineage]], why: Why) -> dict[str, Draft]:
         with holding(self._store, map(process_lease, groups)):
-            drafts = {
-                key: draft for key, some in groups.items() if (draft := Draft.of(key, self._store.get(key), some))
-            }
+            drafts = {key: draft for key, some in groups.items() if (draft := self._draft(key, some))}
             try:
                 self._settle(list(drafts.values()), why)
             except (CatalogueError, StoreError) as error:
@@ -159,6 +188,16 @@ class Publisher:
                     self._file(draft)
         return drafts
 
+    def _draft(self, key: str, lineages: list[Lineage]) -> Draft | None:
+        """Raises ``DecodeError`` where the record is damaged and there are news; without, there is nothing to do."""
+        try:
+            return Draft.of(key, self._store.get(key), lineages)
+        except msgspec.DecodeError as error:
+            if lineages:
+                raise
+            LOG.warning("the record %s is damaged: %s", key, error)
+            return None
+
     def _settle(self, drafts: Sequence[Draft], why: Why) -> None:
         for draft in drafts:
             self._decide(draft, why)
@@ -167,6 +206,9 @@ class Publisher:
     def _decide(self, draft: Draft, why: Why) -> None:
         """Whether anything is to be written; if only run facts, under the names that were found before."""
         published = draft.published
+        if published is None and why is not Why.NEWS:
+            draft.settled = True  # a pruning was interrupted: only a run brings the process back
+            return
         if published is None or any(one.qualified_name not in published.bindings for one in draft.shown.datasets):
             draft.write = True
             return

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lineage.catalogue.draft import Draft
-from lineage.catalogue.ledger import Ledger
 from lineage.catalogue.match import Matcher
 from lineage.catalogue.vocabulary import TypeCatalogue
 from lineage.errors import CatalogueError
@@ -16,7 +15,6 @@ class Beliefs:
 
     types: TypeCatalogue
     matcher: Matcher
-    ledger: Ledger
 
 
 def remedy(beliefs: Beliefs, draft: Draft, error: CatalogueError) -> bool:
@@ -29,11 +27,16 @@ def remedy(beliefs: Beliefs, draft: Draft, error: CatalogueError) -> bool:
     return True
 
 
+def bind_anew(beliefs: Beliefs, draft: Draft) -> None:
+    """What was taken for a placeholder is somebody else's asset: it is to be matched."""
+    beliefs.matcher.forget(draft.shown.datasets)
+    draft.bindings = {}
+
+
 def match_again(beliefs: Beliefs, draft: Draft) -> None:
     """Something that is referred to has gone or has changed: find its successor, or make a placeholder again."""
-    beliefs.matcher.forget(draft.shown.datasets)
-    beliefs.ledger.forget(draft.shared)
-    draft.bindings = {}
+    bind_anew(beliefs, draft)
+    draft.doubted.update(draft.shared)
 
 
 def learn_types_again(beliefs: Beliefs, draft: Draft) -> None:
@@ -58,8 +61,12 @@ def shorten(_beliefs: Beliefs, draft: Draft) -> None:
     draft.scale /= 2
 
 
+TAKEN_OVER = "taken over"
+"""Our own code: the catalogue was not asked to take it."""
+
 Step = Callable[[Beliefs, Draft], None]
 BY_CODE: Mapping[str, Step] = {
+    TAKEN_OVER: bind_anew,
     "ATLAS-404-00-005": match_again,
     "ATLAS-404-00-009": match_again,
     "ATLAS-404-00-00A": match_again,

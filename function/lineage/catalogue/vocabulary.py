@@ -8,6 +8,7 @@ from typing import Any
 
 from lineage.catalogue.client import AtlasClient
 from lineage.catalogue.typedefs import DATASET, OWN, ensure_types, get_type
+from lineage.errors import Rejected, SettingsError
 
 BUILTIN_PROCESS = "databricks_process"
 
@@ -66,10 +67,16 @@ class TypeCatalogue:
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def ensure(self) -> None:
-        """Create our own types, or bring older ones up to date; once in the life of this object."""
+        """Create our own types, or bring older ones up to date; once in the life of this object.
+
+        Raises ``SettingsError`` where the catalogue refuses them: then it can take no event at all. ``CatalogueError``.
+        """
         with self._lock:
             if not self._ensured:
-                ensure_types(self.client)
+                try:
+                    ensure_types(self.client)
+                except Rejected as error:
+                    raise SettingsError(_refused(error)) from error
                 self._ensured = True
 
     def vocabulary(self, type_names: Iterable[str]) -> Vocabulary:
@@ -120,3 +127,11 @@ class TypeCatalogue:
             for one in self._above(name)
             for each in one.get("attributeDefs") or ()
         )
+
+
+def _refused(error: Rejected) -> str:
+    return (
+        f"LINEAGE_CATALOGUE: the catalogue refuses the types {', '.join(sorted(OWN))}; {error};"
+        " if somebody else made types of these names, remove them (their entities first), or else see in the error what"
+        " the catalogue does not take"
+    )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from lineage.catalogue.draft import PROCESSES
 from lineage.catalogue.live import LiveMatches
-from lineage.catalogue.placeholders import Outgrown
 from lineage.catalogue.process_view import view
 from lineage.catalogue.publish import Publisher
 from lineage.catalogue.stale import filed_at
@@ -49,7 +48,4 @@ def relink(publisher: Publisher, store: Store) -> Relinked:
     publisher.matcher.clear()
     written = [key for key in list(store.list(PROCESSES)) if publisher.rebind(key)]
     names = (filed.state.process.qualified_name for key in written if (filed := filed_at(store, key)[0]))
-    outgrown = Outgrown(store)
-    waiting = set(outgrown.assets())
-    publisher.remove_outgrown()
-    return Relinked(tuple(names), tuple(sorted(waiting - set(outgrown.assets()))))
+    return Relinked(tuple(names), tuple(sorted(publisher.remove_outgrown())))

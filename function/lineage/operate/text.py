@@ -28,7 +28,7 @@ def stuck_lines(found: StuckEvents) -> Iterator[str]:
         yield f"{state} {sum(reasons.values())}"
         yield from _counted(reasons)
     for one in found.events:
-        tried = f", {one.attempts} attempts" if one.attempts else ""
+        tried = f", {_many(one.attempts, 'attempt')}" if one.attempts else ""
         yield f"{one.day} {clean(one.event)} {one.state}{tried}: {clean(one.reason)}"
 
 
@@ -59,6 +59,9 @@ def rehearsal_lines(rehearsed: Sequence[Rehearsed]) -> Iterator[str]:
         if one.changes:
             yield f"{one.day} {clean(one.event)} {one.state}"
             yield from (line for change in one.changes for line in _change(change))
+    if not rehearsed:
+        yield _verdicts(())
+        return
     changed = sum(bool(one.changes) for one in rehearsed)
     yield f"would be: {_verdicts(one.verdict for one in rehearsed)}; {changed} would change; nothing was written"
     yield "the catalogue was not asked: it may match other assets, or refuse"
@@ -100,7 +103,10 @@ def prune_lines(found: Pruning) -> Iterator[str]:
         yield from (f"{kind:11} {clean(one.type_name)} {clean(one.qualified_name)}" for one in assets)
     counts = Counter(one.verdict for one in found.processes)
     told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Pruned if counts[verdict]) or "no process is stale"
-    rest = f"{len(found.placeholders)} placeholders, {len(found.owners)} owners"
+    if not (found.processes or found.placeholders or found.owners):
+        yield told
+        return
+    rest = f"{_many(len(found.placeholders), 'placeholder')}, {_many(len(found.owners), 'owner')}"
     dry = "; nothing was written: --yes removes them, but what something else refers to"
     yield f"{told}; {rest}{'' if found.removed else dry}"
 
@@ -109,7 +115,8 @@ def relink_lines(found: Relinked) -> Iterator[str]:
     """One line a process and a placeholder, then the counts."""
     yield from (f"relinked {clean(name)}" for name in found.processes)
     yield from (f"removed  {clean(one.type_name)} {clean(one.qualified_name)}" for one in found.placeholders)
-    yield f"{len(found.processes)} processes relinked, {len(found.placeholders)} placeholders removed"
+    processes, placeholders = _many(len(found.processes), "process"), _many(len(found.placeholders), "placeholder")
+    yield f"{processes} relinked, {placeholders} removed"
 
 
 def rebound_lines(found: Sequence[Rebound]) -> Iterator[str]:
@@ -117,7 +124,7 @@ def rebound_lines(found: Sequence[Rebound]) -> Iterator[str]:
     for one in found:
         yield f"{clean(one.placeholder)} → {clean(one.asset.type_name)} {clean(one.asset.qualified_name)}"
         yield f"  in {clean(one.process)}"
-    yield f"{len({one.process for one in found})} processes would be relinked; nothing was written"
+    yield f"{_many(len({one.process for one in found}), 'process')} would be relinked; nothing was written"
 
 
 def clean(text: object) -> str:
@@ -178,6 +185,11 @@ def _value(value: Any) -> str:
 def _verdicts(verdicts: Iterable[Verdict]) -> str:
     counts = Counter(verdicts)
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]) or "no event selected"
+
+
+def _many(count: int, noun: str) -> str:
+    plural = noun + ("es" if noun.endswith("s") else "s")
+    return f"{count} {noun if count == 1 else plural}"
 
 
 def _counted(counts: Mapping[str, int]) -> Iterator[str]:
