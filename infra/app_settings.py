@@ -1,10 +1,11 @@
 """What the Function is told, as one table. No setting holds a key, a password or a connection string with one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from infra import names
 from infra.config import Config
+from lineage.settings import PREFIX, Settings
 
 STORAGE = "AzureWebJobsStorage"
 """The connection that the triggers name; its parts say how the identity signs in."""
@@ -49,23 +50,36 @@ def catalogue_url(config: Config) -> str:
     return f"{config.purview_url}/datamap/api/atlas/v2"
 
 
+KEYS = {
+    "catalogue_api_version": "catalogue_api_version",
+    "catalogue_rate": "catalogue_rate",
+    "collection_rules": "collection_rules",
+    "debounce_seconds": "debounce_seconds",
+    "fold_dates": "fold_dates",
+    "ignore": "ignore_rules",
+    "keep_literals": "keep_literals",
+    "max_body_bytes": "max_body_bytes",
+    "metastore_id": "metastore_id",
+    "mounts": "mounts",
+    "prefer": "prefer_types",
+    "relink_hours": "relink_hours",
+    "stale_days": "stale_days",
+    "waiting_hours": "waiting_hours",
+}
+"""Setting of the Function → field of the configuration that it is taken from as it is."""
+
+
 def _chosen(config: Config) -> dict[str, Any]:
-    chosen = {
-        "LINEAGE_CATALOGUE_RATE": str(config.catalogue_rate or ""),
-        "LINEAGE_COLLECTION_RULES": config.collection_rules,
-        "LINEAGE_IGNORE": config.ignore_rules,
-        "LINEAGE_PREFER": ",".join(config.prefer_types),
-        "LINEAGE_RELINK_HOURS": _unless(6, config.relink_hours),
-        "LINEAGE_STALE_DAYS": _unless(90, config.stale_days),
-        "LINEAGE_METASTORE_ID": config.metastore_id,
-        "LINEAGE_SIGN_IN": "entra" if config.auth == "entra" else "",
-        "LINEAGE_KEEP_LITERALS": "true" if config.keep_literals else "",
-    }
-    return {name: value for name, value in chosen.items() if value}
+    defaults = {one.name: _text(one.default) for one in fields(Settings)}
+    chosen = {name: _text(getattr(config, field)) for name, field in KEYS.items()}
+    chosen["sign_in"] = "entra" if config.auth == "entra" else defaults["sign_in"]
+    return {f"{PREFIX}{name.upper()}": value for name, value in chosen.items() if value != defaults[name]}
 
 
-def _unless(default: int, value: int) -> str:
-    return "" if value == default else str(value)
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _joined(before: str, value: Any, after: str) -> Any:

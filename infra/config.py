@@ -62,6 +62,13 @@ def _json(read: Callable[[str], object], what: str) -> Check:
     return check
 
 
+def _mounts(text: str) -> None:
+    found = json.loads(text or "{}")
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        message = "a target is a text"
+        raise ValueError(message)
+
+
 def _origin(value: str) -> str:
     """``https://host``; plain http on this machine alone, for the rehearsal."""
     parts = urlsplit(value)
@@ -119,6 +126,12 @@ class Config:
     prefer_types: tuple[str, ...] = _setting((), _each(_matches(r"\w+", "expected names of types")))
     relink_hours: int = _setting(6, _between(0, 8760))
     stale_days: int = _setting(90, _between(0, 36_500))
+    debounce_seconds: int = _setting(7200, _between(0, 604_800))
+    waiting_hours: int = _setting(48, _between(1, 8760))
+    fold_dates: bool = True
+    max_body_bytes: int = _setting(104_857_600, _between(1_048_576, 220_200_960))
+    mounts: str = _setting("", _json(_mounts, "a JSON object mount → target"))
+    catalogue_api_version: str = _setting("", _optional(_matches(r"\d{4}-\d\d-\d\d(-preview)?", "expected a date")))
     metastore_id: str = ""
     keep_literals: bool = False
     retention_days: int = _setting(400, _between(0, 36_500))
@@ -147,6 +160,11 @@ class Config:
     def tag_map(self) -> dict[str, str]:
         """The tags of every resource that takes some."""
         return {"application": "databricks-purview-lineage"} | dict(tag.split("=", 1) for tag in self.tags)
+
+    @classmethod
+    def default(cls) -> "Config":
+        """Every default; region and account, which have none, are empty."""
+        return cls(location="", purview_account="")
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Config":

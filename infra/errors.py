@@ -9,6 +9,14 @@ class ConfigError(DeployError):
     """Names every wrong key of the stack's configuration at once."""
 
 
+class ToolMissing(DeployError):
+    """A command line that the project does not bring is not on PATH."""
+
+
+class NotKnown(DeployError):
+    """What a check needs could not be read; another finding says why. ``str`` is what is not known."""
+
+
 class PackageError(DeployError):
     """The package is not one that the Function could run."""
 

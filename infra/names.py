@@ -23,6 +23,8 @@ LIMITS: Mapping[str, tuple[int, str]] = {
 }
 """Field to the longest name that Azure (or Databricks) takes, and its shape."""
 
+PROJECT = "databricks-purview-lineage"
+"""The name in ``Pulumi.yaml``."""
 CONTAINER = "lineage"
 """Blob container of payloads, receipts and process state."""
 DEPLOYMENTS = "deployments"

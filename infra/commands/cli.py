@@ -1,7 +1,7 @@
 """The deployment's part of the `lineage` command: preflight, doctor, cost, attach. ``COMMANDS`` is added to its group.
 
 Exit codes: 0 nothing wrong (warnings included); 1 a check failed; 2 the command line is wrong; 3 the stack cannot be
-read.
+read (doctor and attach; preflight tells of it as a finding, and cost takes the defaults).
 """
 
 import json
@@ -26,7 +26,8 @@ from infra.commands.attach import Change
 from infra.commands.deployment import Deployment
 from infra.commands.finding import Finding, Level, as_json, look, worst
 from infra.commands.selected import ROOT, configuration, deployment, ground
-from infra.errors import ConfigError, DeployError
+from infra.config import Config
+from infra.errors import DeployError
 
 logging.getLogger("azure").setLevel(logging.CRITICAL)  # what it has to say is in the findings
 
@@ -59,15 +60,7 @@ _JSON = click.option("--json", "as_objects", is_flag=True, help="An array of obj
 @_JSON
 def preflight(as_objects: bool) -> None:
     """Look at everything that a deployment needs, before the first resource; changes nothing."""
-    try:
-        found = ground()
-    except ConfigError as error:
-        report(before.wrong_configuration(error), as_objects)
-        return
-    except DeployError as error:
-        click.echo(f"lineage: {error}", err=True)
-        sys.exit(3)
-    report(look(before.CHECKS, found), as_objects)
+    report(look(before.CHECKS, ground()), as_objects)
 
 
 @click.command()
@@ -82,23 +75,48 @@ def doctor(as_objects: bool, smoke: bool) -> None:
 
 @click.command()
 @click.argument("events_a_day", type=click.IntRange(min=1))
+@click.option("--processes", type=click.IntRange(min=1), help="Distinct ones; without, each runs once a day.")
+@click.option(
+    "--new", type=click.FloatRange(0, 100), default=1, show_default=True, help="Per cent that say something new."
+)
 @click.option("--price", "prices", multiple=True, metavar="NAME=AMOUNT", help="Price of a unit, as your region has it.")
 @click.option("--json", "as_objects", is_flag=True, help="An array of objects instead of lines.")
-def cost(events_a_day: int, prices: tuple[str, ...], as_objects: bool) -> None:
+def cost(events_a_day: int, processes: int | None, new: float, prices: tuple[str, ...], as_objects: bool) -> None:
     """Estimate what a month of EVENTS_A_DAY needs, in the units that Azure bills."""
-    try:
-        given = {name: float(amount) for name, _, amount in (one.partition("=") for one in prices)}
-    except ValueError:
-        raise click.BadParameter("expected NAME=AMOUNT", param_hint="--price") from None
-    lines = list(costs.estimate(events_a_day, _or_stop(configuration)))
-    if unknown := given.keys() - {line.name for line in lines}:
-        raise click.BadParameter(f"no such quantity: {', '.join(sorted(unknown))}", param_hint="--price")
+    given = _priced(prices)
+    load = costs.Workload(events_a_day, min(processes or events_a_day, events_a_day), new / 100)
+    lines = list(costs.estimate(load, _or_default()))
     if as_objects:
         click.echo(json.dumps([{**asdict(line), "cost": line.cost(given)} for line in lines]))
         return
     for line in lines:
         money = line.cost(given)
-        click.echo(f"{line.name:14} {line.amount:14,.2f} {line.unit}" + ("" if money is None else f"   {money:,.2f}"))
+        amount = f"{line.amount:,.{2 if line.amount >= 1 else 4}f}"
+        click.echo(f"{line.name:14} {amount:>14} {line.unit}" + ("" if money is None else f"   {money:,.2f}"))
+    click.echo("\nassumed")
+    for line in lines:
+        click.echo(f"{line.name:14} {line.assumed}")
+
+
+def _priced(prices: Iterable[str]) -> dict[str, float]:
+    try:
+        given = {name: float(amount) for name, _, amount in (one.partition("=") for one in prices)}
+    except ValueError:
+        raise click.BadParameter("expected NAME=AMOUNT", param_hint="--price") from None
+    if unknown := given.keys() - set(costs.PRICED):
+        said = f"no such quantity: {', '.join(sorted(unknown))}; there are: {', '.join(costs.PRICED)}"
+        raise click.BadParameter(said, param_hint="--price")
+    return given
+
+
+def _or_default() -> Config:
+    """The stack's configuration; the defaults, and a line that says so, where it cannot be read."""
+    try:
+        return configuration()
+    except DeployError as error:
+        why = " ".join(str(error).partition("\nset a key")[0].split())
+        click.echo(f"lineage: with the defaults of every setting, for no stack can be read ({why})", err=True)
+        return Config.default()
 
 
 @click.command()

@@ -1,9 +1,9 @@
 """After a deployment: does lineage get from a cluster to the catalogue? One line a check; changes nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from infra.app_settings import Facts, app_settings
+from infra.app_settings import KEYS, Facts, app_settings
 from infra.clients import purview
 from infra.clients.management import Management
 from infra.clients.purview import Purview
@@ -12,6 +12,7 @@ from infra.commands import attached, backlog
 from infra.commands.attached import AGAIN
 from infra.commands.deployment import Deployment
 from infra.commands.finding import Check, Finding, Level
+from infra.config import camel
 from infra.roles import DATA_CURATOR, ROLES
 from lineage.catalogue import typedefs
 from lineage.errors import CatalogueError
@@ -115,17 +116,37 @@ def _settings(deployment: Deployment) -> Iterable[Finding]:
     """Names alone are shown."""
     found = Management(deployment.arm).settings(deployment.output("functionId"))
     wanted = _deployed_settings(deployment)
-    off = [name for name, value in found.items() if name.endswith(".Disabled") and value.lower() == "true"]
+    off = {name for name, value in found.items() if name.endswith(".Disabled") and value.lower() in ("true", "1")}
     for name in sorted(off):
-        yield Finding("D11", Level.WARN, f"the app setting {name} switches a part off", "make deploy, or remove it")
+        what = f"the app setting {name} switches a part off{_still_on(name, off)}"
+        yield Finding("D11", Level.WARN, what, "make deploy, or remove it")
     changed = {name for name, value in wanted.items() if found.get(name) != value and UNKNOWN not in value}
     changed |= {name for name in found if name.startswith(PREFIX) and name not in wanted}
     for name in sorted(changed):
-        yield Finding("D11", Level.WARN, f"the app setting {name} is not what was deployed", AGAIN)
+        yield Finding("D11", Level.WARN, f"the app setting {name} is not what was deployed", AGAIN + _kept_by(name))
     if not off and not changed:
         yield Finding("D11", Level.OK, "the app's settings are the ones that were deployed")
 
 
+def disabling(trigger: str) -> str:
+    """The app setting that switches a trigger of the Function off."""
+    return f"AzureWebJobs.{trigger}.Disabled"
+
+
+def _still_on(name: str, off: Collection[str]) -> str:
+    on = [one for one in PUBLISHERS if disabling(one) not in off]
+    if not on or name not in map(disabling, PUBLISHERS):
+        return ""
+    return f", while {' and '.join(on)} still {'write' if len(on) > 1 else 'writes'} to the catalogue"
+
+
+def _kept_by(name: str) -> str:
+    field = name.removeprefix(PREFIX).lower()
+    return f", or keep it: pulumi -C infra config set {camel(KEYS[field])} VALUE" if field in KEYS else ""
+
+
+PUBLISHERS = ("convert", "sweep", "relink")
+"""The triggers that write to the catalogue."""
 UNKNOWN = "\0"
 """In a value that the stack's outputs do not tell."""
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from infra.clients.rest import NO_TOKEN
-from infra.errors import DeployError
+from infra.errors import DeployError, NotKnown
 
 T = TypeVar("T")
 
@@ -46,6 +46,8 @@ def look(checks: Sequence[Check[T]], at: T) -> Iterator[Finding]:
     for code, check in checks:
         try:
             yield from check(at)
+        except NotKnown as error:
+            yield Finding(code, Level.WARN, f"not looked at: {error}")
         except DeployError as error:
             what, _, fix = str(error).partition("\n")
             if what.startswith(NO_TOKEN) and signed_out:

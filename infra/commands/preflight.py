@@ -6,22 +6,19 @@ Nothing here changes anything. A fault has a code (``P05``) and the command that
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 
-from azure.core.credentials import TokenCredential
+from azure.identity import AzureCliCredential
 
 from infra import package
 from infra.agent import load_agent
-from infra.clients import management, purview, workspace
+from infra.clients import purview, workspace
 from infra.clients.purview import Purview
 from infra.clients.rest import NO_TOKEN, Rest
 from infra.clients.workspace import Workspace
 from infra.commands.finding import Check, Finding, Level
-from infra.config import Config
-from infra.errors import CallError, DeployError
-from infra.names import Names
+from infra.commands.ground import Ground
+from infra.errors import CallError, ConfigError, DeployError, ToolMissing
 from infra.roles import DATA_CURATOR
 
 PROVIDERS = (
@@ -41,36 +38,43 @@ NEEDED_ACTIONS = {
 """Action → the role that brings it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What is looked at. ``deployed``: the stack exists, so its names are taken by itself."""
-
-    config: Config
-    names: Names
-    subscription: str
-    credential: TokenCredential
-    root: Path
-    deployed: bool = False
-
-    @property
-    def arm(self) -> Rest:
-        """Azure Resource Manager."""
-        return Rest(self.config.management_endpoint, self.credential, management.SCOPE)
+TOOLS = {
+    "pulumi": "https://www.pulumi.com/docs/install",
+    "az": "https://learn.microsoft.com/cli/azure/install-azure-cli",
+}
+"""Command line → where it is to be had."""
 
 
-def _tools(_: Ground) -> Iterable[Finding]:
-    if shutil.which("pulumi"):
-        yield Finding("P01", Level.OK, "pulumi is on PATH")
+def _configuration(ground: Ground) -> Iterable[Finding]:
+    error = ground.configured
+    if isinstance(error, ToolMissing):
+        what = "not looked at: the settings of the stack (infra/Pulumi.STACK.yaml) cannot be read without pulumi"
+        yield Finding("P00", Level.WARN, what)
+    elif isinstance(error, ConfigError):
+        yield from wrong_configuration(error)
+    elif isinstance(error, DeployError):
+        yield Finding("P00", Level.FAIL, str(error), "pulumi -C infra config says more")
     else:
-        yield Finding("P01", Level.FAIL, "pulumi is missing", "https://www.pulumi.com/docs/install")
+        yield Finding("P00", Level.OK, "every setting of the stack is well-formed")
+
+
+def _tools(ground: Ground) -> Iterable[Finding]:
+    by_az = isinstance(ground.credential, AzureCliCredential) or not isinstance(ground.subscribed, str)
+    for tool, where in TOOLS.items():
+        if shutil.which(tool):
+            yield Finding("P01", Level.OK, f"{tool} is on PATH")
+        elif by_az or tool != "az":
+            yield Finding("P01", Level.FAIL, f"{tool} is missing", where)
 
 
 def _package(ground: Ground) -> Iterable[Finding]:
-    found = package.read(ground.root / "infra" / ground.config.package)
+    found = package.read(ground.root / "infra" / ground.basics.package)
     yield Finding("P02", Level.OK, f"the package is whole ({found.hash[:12]})")
 
 
 def _subscription(ground: Ground) -> Iterable[Finding]:
+    if isinstance(ground.subscribed, DeployError) and not isinstance(ground.subscribed, ToolMissing):
+        raise ground.subscribed
     found = ground.arm.call("GET", f"/subscriptions/{ground.subscription}?api-version=2022-12-01")
     if found.get("state") == "Enabled":
         yield Finding("P03", Level.OK, f"signed in; subscription {found.get('displayName', ground.subscription)}")
@@ -80,7 +84,7 @@ def _subscription(ground: Ground) -> Iterable[Finding]:
 
 
 def _providers(ground: Ground) -> Iterable[Finding]:
-    wanted = [*PROVIDERS, *(["Microsoft.Network"] if ground.config.private_network else [])]
+    wanted = [*PROVIDERS, *(["Microsoft.Network"] if ground.basics.private_network else [])]
     for name in wanted:
         found = ground.arm.call("GET", f"/subscriptions/{ground.subscription}/providers/{name}?api-version=2021-04-01")
         if found.get("registrationState") != "Registered":
@@ -124,7 +128,7 @@ def allows(permissions: Iterable[Mapping[str, list[str]]], action: str) -> bool:
 
 
 def _names(ground: Ground) -> Iterable[Finding]:
-    if ground.deployed:
+    if ground.stack.deployed:
         yield Finding("P07", Level.OK, "the names are this stack's own")
         return
     rows = (
@@ -184,6 +188,7 @@ def _agent(ground: Ground) -> Iterable[Finding]:
 
 
 CHECKS: tuple[Check[Ground], ...] = (
+    ("P00", _configuration),
     ("P01", _tools),
     ("P02", _package),
     ("P03", _subscription),
@@ -198,7 +203,7 @@ CHECKS: tuple[Check[Ground], ...] = (
 
 
 def wrong_configuration(error: DeployError) -> list[Finding]:
-    """A finding for each line of what ``Config.of`` raised: without a configuration nothing else can be looked at."""
+    """A finding for each line of what ``Config.of`` raised."""
     lines = [line.strip() for line in str(error).splitlines() if line.startswith("  ")]
     return [Finding("P00", Level.FAIL, line, _correction(line)) for line in lines]
 

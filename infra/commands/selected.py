@@ -3,35 +3,27 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from infra.app_settings import catalogue_url
 from infra.commands.deployment import Deployment
-from infra.commands.preflight import Ground
+from infra.commands.ground import Ground, Stack
+from infra.commands.preflight import TOOLS
 from infra.config import Config
-from infra.errors import DeployError
-from infra.names import Names
+from infra.errors import DeployError, ToolMissing
+from infra.names import PROJECT
 from infra.providers.credentials import credential
 
 ROOT = Path(__file__).parents[2]
-PROJECT = "databricks-purview-lineage"
+
+T = TypeVar("T")
 
 
 def pulumi(*arguments: str) -> Any:
     """The decoded answer of a pulumi command in infra/. Raises ``DeployError``."""
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["pulumi", *arguments, "--json"],  # noqa: S607 - the user's own
-            cwd=ROOT / "infra",
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise DeployError("pulumi is missing: https://www.pulumi.com/docs/install") from None
+    done = _run("pulumi", *arguments, "--json")
     if done.returncode:
         raise DeployError(f"pulumi {arguments[0]}: {done.stderr.strip().splitlines()[-1] if done.stderr else 'failed'}")
     return json.loads(done.stdout)
@@ -53,29 +45,42 @@ def subscription() -> str:
     """``ARM_SUBSCRIPTION_ID``, else the Azure CLI's. Raises ``DeployError``."""
     if found := os.environ.get("ARM_SUBSCRIPTION_ID"):
         return found
-    try:
-        done = subprocess.run(
-            ["az", "account", "show", "--query", "id", "--output", "tsv"],  # noqa: S607 - the user's own
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise DeployError("neither ARM_SUBSCRIPTION_ID nor the Azure CLI is here: az login") from None
+    done = _run("az", "account", "show", "--query", "id", "--output", "tsv")
     if done.returncode:
-        raise DeployError("the Azure CLI is not signed in: az login")
+        raise DeployError("the Azure CLI is not signed in\nNext step: az login")
     return done.stdout.strip()
 
 
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    """A command line of the user's own, in infra/. Raises ``DeployError``."""
+    try:
+        return subprocess.run(  # noqa: S603
+            command, cwd=ROOT / "infra", capture_output=True, text=True, timeout=120, check=False
+        )
+    except FileNotFoundError:
+        raise ToolMissing(f"{command[0]} is missing: {TOOLS[command[0]]}") from None
+    except subprocess.TimeoutExpired:
+        raise DeployError(f"{command[0]} {command[1]} did not answer within two minutes") from None
+
+
+def current() -> Stack:
+    """The stack that is selected. Raises ``DeployError``."""
+    found = next((one for one in pulumi("stack", "ls") if one.get("current")), None)
+    if not found:
+        raise DeployError("no stack is selected\nNext step: pulumi -C infra stack select NAME")
+    return Stack(found["name"].split("/")[-1], bool(found.get("resourceCount")))
+
+
 def ground() -> Ground:
-    """What preflight looks at. Raises ``DeployError``."""
-    config = configuration()
-    stack = pulumi("stack", "ls")
-    current = next((one for one in stack if one.get("current")), {"name": "dev"})
-    id_ = subscription()
-    names = Names.of(project=PROJECT, stack=current["name"].split("/")[-1], subscription=id_)
-    return Ground(config, names, id_, credential(), ROOT, deployed=bool(current.get("resourceCount")))
+    """What preflight looks at, with what could not be read in its place."""
+    return Ground(_or_why(configuration), _or_why(current), _or_why(subscription), credential(), ROOT)
+
+
+def _or_why(read: Callable[[], T]) -> T | DeployError:
+    try:
+        return read()
+    except DeployError as error:
+        return error
 
 
 def deployment() -> Deployment:

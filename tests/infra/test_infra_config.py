@@ -59,6 +59,23 @@ def test_keys_that_do_not_go_together_are_named(more, key):
         Config.of(LEAST | more)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("mounts", "[]"),
+        ("mounts", '{"/mnt/raw": 1}'),
+        ("mounts", "{"),
+        ("catalogueApiVersion", "latest"),
+        ("maxBodyBytes", "0"),
+        ("waitingHours", "0"),
+        ("debounceSeconds", "-1"),
+    ],
+)
+def test_what_the_function_would_refuse_is_refused_here(key, value):
+    with pytest.raises(ConfigError, match=f"{key}: expected"):
+        Config.of(LEAST | {key: value})
+
+
 def test_plain_http_is_for_this_machine_alone():
     assert Config.of(LEAST | {"purviewEndpoint": "http://127.0.0.1:8057"}).purview_url == "http://127.0.0.1:8057"
     with pytest.raises(ConfigError, match="purviewEndpoint: expected https"):

@@ -166,6 +166,20 @@ FAULTS = [
         "AzureWebJobs.convert.Disabled switches a part off",
         "make deploy",
     ),
+    (
+        broken(settings=lambda s: {**s, "AzureWebJobs.relink.Disabled": "1"}),
+        "D11",
+        Level.WARN,
+        "AzureWebJobs.relink.Disabled switches a part off, while convert and sweep still write to the catalogue",
+        "make deploy",
+    ),
+    (
+        broken(settings=lambda s: {**s, "LINEAGE_WAITING_HOURS": "2"}),
+        "D11",
+        Level.WARN,
+        "LINEAGE_WAITING_HOURS",
+        "or keep it: pulumi -C infra config set waitingHours VALUE",
+    ),
     (broken(settings=without("LINEAGE_COLLECTION")), "D11", Level.WARN, "LINEAGE_COLLECTION", AGAIN),
     (broken(settings=lambda s: {**s, "LINEAGE_WHATEVER": "a-secret"}), "D11", Level.WARN, "LINEAGE_WHATEVER", AGAIN),
     (broken(logged={}), "D12", Level.WARN, "No execution event came in 24 hours", "lineage attach"),
@@ -186,6 +200,16 @@ def test_a_fault_is_found_by_its_check_alone(healthy, cloud, fault, code, level,
     assert findings[0].fix
     assert fix in findings[0].fix
     assert "a-secret" not in findings[0].line
+
+
+@pytest.mark.parametrize("left", [(), ("relink",), ("sweep", "relink")])
+def test_who_still_publishes_is_told(healthy, cloud, left):
+    off = [one for one in doctor.PUBLISHERS if one not in left]
+    cloud.state.settings |= {doctor.disabling(one): "true" for one in off}
+    found = [one.what for one in look(doctor.CHECKS, healthy) if one.level]
+    assert len(found) == len(off)
+    still = {(): "", ("relink",): "relink still writes", ("sweep", "relink"): "sweep and relink still write"}[left]
+    assert all(("still" in one) == bool(left) and still in one for one in found), found
 
 
 def test_a_role_that_was_taken_away_is_found(healthy, cloud):

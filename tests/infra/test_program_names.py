@@ -8,7 +8,7 @@ import pytest
 
 import infra.app_settings
 from infra import names, watch
-from infra.app_settings import STORAGE, Facts, app_settings
+from infra.app_settings import KEYS, STORAGE, Facts, app_settings
 from infra.config import Config
 from lineage.settings import PREFIX, Settings
 
@@ -26,6 +26,12 @@ EVERY = {
     "preferTypes": '["azure_sql_table"]',
     "relinkHours": "0",
     "staleDays": "30",
+    "debounceSeconds": "600",
+    "waitingHours": "4",
+    "foldDates": "false",
+    "maxBodyBytes": "2000000",
+    "mounts": '{"/mnt/raw": "abfss://raw@lake.dfs.core.windows.net/"}',
+    "catalogueApiVersion": "2023-09-01",
     "auth": "entra",
     "entraClientId": "00000000-0000-4000-8000-00000000000a",
     "entraAllowedClients": '["00000000-0000-4000-8000-00000000000b"]',
@@ -42,7 +48,9 @@ def settings():
 
 def test_every_setting_that_the_program_can_make_is_looked_at_here():
     source = Path(infra.app_settings.__file__).read_text()
-    assert set(re.findall(rf'"({PREFIX}\w+)"', source)) == {name for name in settings() if name.startswith(PREFIX)}
+    fixed = {*re.findall(rf'"({PREFIX}\w+)"', source), f"{PREFIX}SIGN_IN"}
+    made = {f"{PREFIX}{name.upper()}" for name in KEYS}
+    assert fixed | made == {name for name in settings() if name.startswith(PREFIX)}
 
 
 def test_what_has_its_default_is_left_to_the_function():
@@ -58,6 +66,12 @@ def test_every_setting_is_one_that_the_function_reads_and_takes():
     assert (read.queue, read.catalogue_auth, read.collection) == (names.QUEUE, "entra", "abc123")
     assert read.catalogue == "https://contoso.purview.azure.com/datamap/api/atlas/v2"
     assert (read.catalogue_rate, read.metastore_id, read.keep_literals) == (25, "m", True)
+    assert (read.debounce_seconds, read.waiting_hours, read.fold_dates, read.max_body_bytes) == (
+        600,
+        4,
+        False,
+        2_000_000,
+    )
 
 
 def test_the_triggers_name_the_connection_and_the_queue_that_are_set():

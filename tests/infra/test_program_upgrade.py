@@ -1,6 +1,6 @@
-"""A stack that version 0.1.0 deployed: its state is read, nothing is made twice, and its init script stays.
+"""A stack that an earlier version deployed: its state is read, nothing is made twice, and its init script stays.
 
-``state/0.1.0.json`` is what that version wrote for the resources whose providers are the project's own, for the key,
+``state/earlier.json`` is what that version wrote for the resources whose providers are the project's own, for the key,
 and for its init script (the content shortened).
 """
 
@@ -18,7 +18,7 @@ from tests.infra.rehearse import rehearsal
 
 pytestmark = pytest.mark.timeout(300)
 
-STATE = Path(__file__).parent / "state/0.1.0.json"
+STATE = Path(__file__).parent / "state/earlier.json"
 JAR = "spark-3.5-spline-agent-bundle_2.12-2.2.3.jar"
 KEY = "an-invented-key"
 OLD_SCRIPT = "lineage-init-0123abcd.sh-127.0.0.1"
