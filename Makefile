@@ -47,7 +47,7 @@ tests/node/node_modules/.stamp: tests/node/package-lock.json
 # --- run ------------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(if $(LIVE),.venv/spark.stamp,.venv/local.stamp)  ## replay a recorded lakehouse and serve its lineage (ONCE=1 ends; LIVE=1 runs Spark; PORT=8057; CATALOGUE=URL of a real one, asks first)
+demo: $(if $(LIVE),.venv/spark.stamp,.venv/local.stamp)  ## replay a recorded lakehouse and serve its lineage (ONCE=1 ends; LIVE=1 runs Spark; PORT=8057; CATALOGUE=URL of a real one, asks first: YES=1 answers)
 	@$(PYTHON) -m demo $(if $(ONCE),--once) $(if $(LIVE),--live) $(if $(CATALOGUE),--catalogue '$(CATALOGUE)') $(if $(YES),--yes) --port $(PORT)
 
 .PHONY: record

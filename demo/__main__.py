@@ -1,7 +1,6 @@
 """``make demo``: a recorded lakehouse, over HTTP, through the whole line, to lineage that you can look at."""
 
 import argparse
-import dataclasses
 import logging
 import shutil
 import sys
@@ -12,12 +11,14 @@ from rich.console import Console
 from rich.progress import track
 
 from demo import elsewhere, live, postgres, record, replay
+from demo.folder import Refused, held
 from demo.jars import Missing, Tools, find_tools
 from lineage.catalogue import open_client
 from lineage.errors import CatalogueError, Forbidden, LineageError, SettingsError
 from lineage.pipeline import Pipeline
 from lineage.receipts import Receipt, State
 from lineage.settings import Settings
+from lineage.show.terminal import print_cut, terminal
 from local.server import HOST, Server, counts, refusal
 
 FOLDER = Path("build/demo")
@@ -44,7 +45,7 @@ MARKS = {
 def main() -> int:
     """Exit code 0 when every write came through, 1 otherwise, 2 when it could not start."""
     options = _options()
-    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+    console = terminal()
     try:
         return _run(console, options)
     except KeyboardInterrupt:
@@ -53,26 +54,35 @@ def main() -> int:
     except Forbidden as error:
         console.print(elsewhere.explained(error), markup=False)
         return 2
-    except (Missing, SettingsError, CatalogueError, elsewhere.Declined) as error:
+    except (Missing, Refused, SettingsError, CatalogueError, elsewhere.Declined) as error:
         console.print(str(error), markup=False)
         return 2
 
 
 def _run(console: Console, options: argparse.Namespace) -> int:
-    refused = refusal(options.port)
-    if refused:
-        console.print(f"{refused}: make demo PORT=8123")
-        return 2
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     if options.catalogue:
         return _elsewhere(console, options)
-    tools = find_tools() if options.live or options.record else None
+    with held(FOLDER):
+        _listenable(options.port)
+        return _here(console, options, find_tools() if options.live or options.record else None)
+
+
+def _listenable(port: int) -> None:
+    refused = refusal(port)
+    if refused:
+        message = f"{refused}: make demo PORT=8123"
+        raise Refused(message)
+
+
+def _here(console: Console, options: argparse.Namespace, tools: Tools | None) -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     if tools and options.record:
         return _record(console, options.port, tools)
-    # What was recorded is as old as the recording: no reason to call it stale.
-    with Server(FOLDER, options.port, dataclasses.replace(Settings.from_env(), stale_days=0)) as server:
+    # Not the settings of this shell, which may name a catalogue and a store that others use. What was recorded is as
+    # old as the recording: no reason to call it stale.
+    with Server(FOLDER, options.port, Settings(stale_days=0)) as server:
         if tools:
             good = _live(console, server.pipeline, options.port, tools)
         else:
@@ -95,12 +105,19 @@ def _options() -> argparse.Namespace:
 
 
 def _elsewhere(console: Console, options: argparse.Namespace) -> int:
+    _listenable(options.port)
     settings, client = elsewhere.opened(options.catalogue, Settings.from_env())
-    console.print(elsewhere.told(elsewhere.contents(client, settings), settings), markup=False)
-    client.close()
-    elsewhere.agreed(yes=options.yes)
     folder = elsewhere.folder_for(settings)
-    with Server(folder, options.port, settings, before=elsewhere.begin) as server:
+    with held(folder):
+        console.print(elsewhere.told(elsewhere.contents(client, settings), settings), markup=False)
+        client.close()
+        elsewhere.agreed(yes=options.yes)
+        elsewhere.begun(folder)
+        return _into(console, options, settings, folder)
+
+
+def _into(console: Console, options: argparse.Namespace, settings: Settings, folder: Path) -> int:
+    with Server(folder, options.port, settings, before=elsewhere.begin, complete=True) as server:
         good = _replay(console, server.pipeline, options.port)
         stopped = server.pipeline.intake.health().get("publishing")
         if stopped:
@@ -129,7 +146,7 @@ def _replay(console: Console, pipeline: Pipeline, port: int) -> bool:
         console.print(f"[red]{request.method} {request.path} was answered {status}[/]")
     receipts = _finished(pipeline, len(requests) - plans)
     for receipt in receipts:
-        console.print(_line(receipt))
+        print_cut(console, _line(receipt))
     console.print()
     return not refused and len(receipts) == len(requests) - plans and all(r.state is not State.PARKED for r in receipts)
 
@@ -138,7 +155,7 @@ def _live(console: Console, pipeline: Pipeline, port: int, tools: Tools) -> bool
     complete = _play(console, port, tools)
     receipts = _finished(pipeline, 0)
     for receipt in receipts:
-        console.print(_line(receipt))
+        print_cut(console, _line(receipt))
     console.print()
     return (len(receipts) == live.writes() or not complete) and all(
         receipt.state is not State.PARKED for receipt in receipts
@@ -196,7 +213,7 @@ def _show(console: Console, server: Server, page: Path, catalogue: str) -> None:
     client = open_client(server.settings)
     console.print(f"[bold]lineage show {SHOWN}[/]")
     try:
-        console.print(render(show(client, SHOWN)))
+        print_cut(console, render(show(client, SHOWN)))
         extras = {**counts(server.pipeline), "catalogue": catalogue}
         page.write_text(render_page(client, None, extras=extras), encoding="utf-8")
         console.print(f"\nThe lineage page as one file: {page}")

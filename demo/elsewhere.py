@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from demo import replay
 from lineage.catalogue import AtlasClient, Publisher, open_client
+from lineage.catalogue.draft import PROCESSES
 from lineage.catalogue.live import LiveMatches
 from lineage.catalogue.parts import hierarchy
 from lineage.convert import Recording
@@ -19,6 +20,7 @@ from lineage.errors import Forbidden
 from lineage.model import Status
 from lineage.naming import NamingContext
 from lineage.settings import Settings
+from lineage.store.files import FileStore
 
 SIGN_IN = (
     "Sign in with `az login` (to the account's tenant), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
@@ -53,16 +55,20 @@ def settings_for(url: str, given: Settings) -> Settings:
     if auth == Settings().catalogue_auth:
         auth = "entra" if purview else "basic" if given.catalogue_user else "none"
     url = f"{parts.scheme}://{parts.netloc}{path}"
-    return dataclasses.replace(given, catalogue=url, catalogue_auth=auth, stale_days=0)
+    own = dataclasses.replace(given, catalogue=url, catalogue_auth=auth, stale_days=0)
+    return dataclasses.replace(own, store=str(folder_for(own) / "store"), queue="", storage_connection="")
 
 
 def folder_for(settings: Settings) -> Path:
-    """Where the store of this catalogue lies; begun anew once nothing of it is in the catalogue."""
-    folder = Path("build") / f"demo-{urlsplit(settings.catalogue).netloc.replace(':', '-')}"
-    if not any((folder / "store" / "processes").glob("*")):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Where the store of this catalogue lies, whatever the shell's settings say of another one."""
+    return Path("build") / f"demo-{urlsplit(settings.catalogue).netloc.replace(':', '-')}"
+
+
+def begun(folder: Path) -> None:
+    """Begin the folder anew, unless something that its store knows of is in the catalogue."""
+    if not any(FileStore(folder / "store").list(PROCESSES)):
+        shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def contents(client: AtlasClient, settings: Settings) -> Contents:

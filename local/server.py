@@ -63,10 +63,21 @@ class Server:
     """The application, served from a thread of this process for as long as the block lasts."""
 
     def __init__(
-        self, folder: Path, port: int, given: Settings, before: Callable[[Publisher], object] = _placed
+        self,
+        folder: Path,
+        port: int,
+        given: Settings,
+        before: Callable[[Publisher], object] = _placed,
+        *,
+        complete: bool = False,
     ) -> None:
-        """``before`` is done once the catalogue can be asked, before anything is published."""
-        self.settings = settings_for(folder, port, given)
+        """``before`` is done once the catalogue can be asked, before anything is published.
+
+        Where ``given`` is not ``complete``, its catalogue and store are those of this machine unless it names others.
+        """
+        self.settings = (
+            dataclasses.replace(given, debounce_seconds=0) if complete else settings_for(folder, port, given)
+        )
         self._before = before
         self._line = build(folder, self.settings)
         self.pipeline = self._line.pipeline

@@ -1,7 +1,7 @@
 """The ``lineage`` command. Results go to standard output, errors to standard error.
 
-Exit codes: 0 done; 1 something was not found or could not be converted; 2 the command line is wrong; 3 the catalogue
-or the store did not answer or refused; 141 nobody reads the output any more.
+Exit codes: 0 done; 1 something was not found or could not be converted; 2 the command line or a setting is wrong; 3 the
+catalogue or the store did not answer or refused; 141 nobody reads the output any more.
 """
 
 import functools
@@ -17,7 +17,7 @@ import click
 import msgspec
 
 from lineage import __version__
-from lineage.errors import CatalogueError, LineageError, MalformedPayload, StoreError, Unavailable
+from lineage.errors import CatalogueError, LineageError, MalformedPayload, SettingsError, StoreError, Unavailable
 from lineage.operate.commands import COMMANDS
 
 P = ParamSpec("P")
@@ -42,6 +42,9 @@ def reports_errors(command: Callable[P, T]) -> Callable[P, T]:
         except (CatalogueError, StoreError) as error:
             click.echo(f"lineage: {error}", err=True)
             sys.exit(3)
+        except SettingsError as error:
+            click.echo(f"lineage: {error}", err=True)
+            sys.exit(2)
         except BrokenPipeError:
             raise
         except (LineageError, OSError) as error:
@@ -115,9 +118,28 @@ def _workspace(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
+def _mounts(ctx: click.Context, param: click.Parameter, value: Path | None) -> dict[str, str]:
+    if value is None:
+        return {}
+    try:
+        return msgspec.json.decode(value.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        message = f"{value} is not a JSON object mount → target: {error}"
+        raise click.BadParameter(message, ctx, param) from error
+
+
+_mounts_option = click.option(
+    "--mounts",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=_mounts,
+    metavar="FILE",
+    help="JSON object mount → target.",
+)
+
+
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.File("rb"))
-@click.option("--mounts", type=click.File("rb"), help="JSON object mount → target.")
+@_mounts_option
 @click.option(
     "--workspace",
     default="",
@@ -128,14 +150,14 @@ def _workspace(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--as", "shape", type=click.Choice(["writes", "entities"]), default="writes", help="What to print.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
 @reports_errors
-def convert(files: tuple[Any, ...], mounts: Any, workspace: str, shape: str, as_lines: bool) -> None:
+def convert(files: tuple[Any, ...], mounts: dict[str, str], workspace: str, shape: str, as_lines: bool) -> None:
     """Convert recordings, or a plan followed by its event ('-' reads standard input); nothing is published."""
-    from lineage.convert import Recording, as_json
+    from lineage.convert import Recording, as_entities, as_json
     from lineage.model import Observation
     from lineage.naming import NamingContext
     from lineage.naming.mounts import MountTable
 
-    table = MountTable.of([(0, _mounts(mounts.read()))]) if mounts else MountTable()
+    table = MountTable.of([(0, mounts)]) if mounts else MountTable()
 
     def context(observation: Observation) -> NamingContext:
         return NamingContext(
@@ -143,23 +165,20 @@ def convert(files: tuple[Any, ...], mounts: Any, workspace: str, shape: str, as_
         )
 
     recording = Recording.of(b"\n".join(file.read() for file in files))
-    writes = recording.convert(context)
-    if shape == "entities":
-        from lineage.catalogue.entities import preview
-
-        _print((preview(write) for write in writes if not write.skip), as_lines)
-    else:
-        _print((as_json(write) for write in writes), as_lines)
+    reported = recording.convert(context)
+    writes = [write for write in reported if not write.skip]
+    for write in reported:
+        if write.skip:  # no lineage comes of it, but nothing goes without a word
+            click.echo(f"lineage: skipped: {write.skip}: {write.output.uri}", err=True)
+    print_as = as_entities if shape == "entities" else as_json
+    _print((print_as(write) for write in writes), as_lines)
     if not (recording.plans or recording.events or recording.faults):
-        recording.faults.append("there is neither a plan nor an event in it")
+        nothing = "there is neither a plan nor an event in it"
+        if not recording.is_whole:
+            recording.faults.append(nothing)
+        else:
+            click.echo(f"lineage: {nothing}: a job that writes nothing sends none", err=True)
     _end(recording.faults)
-
-
-def _mounts(text: bytes) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=dict[str, str])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MalformedPayload("mounts", f"not a JSON object mount → target: {error}") from error
 
 
 def _end(faults: list[str]) -> None:
@@ -177,24 +196,30 @@ def _print(objects: Iterable[Any], as_lines: bool) -> None:
 
 @cli.command()
 @click.argument("uris", nargs=-1, required=True)
-@click.option("--workspace", default="", callback=_workspace, metavar="HOST")
-@click.option("--mounts", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--workspace",
+    default="",
+    callback=_workspace,
+    metavar="HOST",
+    help="Workspace (host or URL), where a line names none.",
+)
+@_mounts_option
 @click.option("--live", is_flag=True, help="Also ask the catalogue which asset would be taken, and why.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
 @reports_errors
-def explain(uris: tuple[str, ...], workspace: str, mounts: Path | None, live: bool, as_lines: bool) -> None:
+def explain(uris: tuple[str, ...], workspace: str, mounts: dict[str, str], live: bool, as_lines: bool) -> None:
     """Explain what a source URI is called in the catalogue, and by which rule.
 
     --live only reads: `matches` has the candidates, best first, the rule and the winner for each dataset. The
     catalogue is that of LINEAGE_CATALOGUE.
 
     With '-' each line of standard input is a JSON object: uri, or namespace and name, and what else is known of it
-    (workspace_url, mounts, metastore_id, table_identifier, params, origin, format).
+    (workspace_url, mounts, metastore_id, table_identifier, params, origin, format, symlinks).
     """
     explained = _explainer(live)
     known: dict[str, Any] = {"workspace_url": workspace} if workspace else {}
     if mounts:
-        known["mounts"] = _mounts(mounts.read_bytes())
+        known["mounts"] = mounts
     faults: list[str] = []
     for uri in uris:
         given = msgspec.json.encode({"uri": uri.encode("utf-8", "replace").decode()})
@@ -241,18 +266,16 @@ def show(name: str, downstream: bool, depth: int, columns: bool, column: str) ->
 
     NAME is a readable name (gold/daily_revenue) or a qualified name; the catalogue is that of LINEAGE_CATALOGUE.
     """
-    from rich.console import Console
-
     from lineage.catalogue import open_client
     from lineage.settings import Settings
     from lineage.show import Direction, render
     from lineage.show import show as shown
+    from lineage.show.terminal import print_cut, terminal
 
     direction = Direction.DOWNSTREAM if downstream else Direction.UPSTREAM
     client = open_client(Settings.from_env(), retries=RETRIES)
-    Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160).print(
-        render(shown(client, name, direction=direction, depth=depth, columns=columns, column=column))
-    )
+    tree = shown(client, name, direction=direction, depth=depth, columns=columns, column=column)
+    print_cut(terminal(), render(tree))
 
 
 @cli.command()

@@ -15,7 +15,7 @@ import msgspec
 
 from lineage import spline
 from lineage.errors import LineageError, MalformedPayload
-from lineage.model import AssetName, ColumnSource, Dataset, Lineage, Note, Observation, Role
+from lineage.model import AssetName, ColumnSource, Dataset, Lineage, Note, Observation, Role, Status
 from lineage.naming import NamingContext, name
 from lineage.naming.databricks import APPLICATION
 from lineage.spline.mask import mask_payload
@@ -23,6 +23,8 @@ from lineage.twins import Half, tables_by_insert
 
 Context = Callable[[Observation], NamingContext]
 """What is known about names at the time of a write."""
+STATED_BY_SUCCESS = frozenset({"inputs", "outputs", "columnMapping", "operations", "sparkPlan"})
+"""Attributes of a process that a failed run tells nothing of."""
 ROUTES = ("/execution-plans", "/execution-events")
 AMBIGUOUS = Note("plan-ambiguous", "several bodies came under this plan id: the last one before the event is taken")
 
@@ -87,12 +89,15 @@ class Recording:
     plans: dict[str, dict[bytes, tuple[spline.Plan, Mapping[str, str]]]] = field(default_factory=dict)
     events: dict[str, _Told] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    is_whole: bool = False
+    """Whether all of the text was recordings: one without a plan or an event is of a job that wrote nothing."""
 
     @classmethod
     def of(cls, text: bytes) -> "Recording":
         """Read a recording. What cannot be read is a fault, and the rest is read all the same."""
-        recording = cls()
-        for number, value in enumerate(_flat(_values(text))):
+        values = list(_values(text))
+        recording = cls(is_whole=bool(values) and all(isinstance(one, list) or _is_recording(one) for one in values))
+        for number, value in enumerate(_flat(values)):
             try:
                 recording.add(value)
             except LineageError as error:
@@ -186,12 +191,16 @@ def _headers(headers: Any) -> dict[str, str]:
 def _flat(values: Iterable[Any]) -> Iterator[Any]:
     """Requests, plans and events, out of recordings and arrays; an array of events stays one body."""
     for value in values:
-        if isinstance(value, dict) and isinstance(value.get("requests"), list):
+        if _is_recording(value):
             yield from _flat(value["requests"])
         elif isinstance(value, list) and (not value or any(isinstance(one, dict) and _holds(one) for one in value)):
             yield from _flat(value)
         else:
             yield value
+
+
+def _is_recording(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("requests"), list)
 
 
 def _holds(value: Mapping[str, Any]) -> bool:
@@ -227,8 +236,6 @@ def _is_plan(body: bytes) -> bool:
 
 def as_json(lineage: Lineage) -> dict[str, Any]:
     """One write as the object that ``lineage convert --json`` prints (docs/cli.md)."""
-    if lineage.skip:
-        lineage = msgspec.structs.replace(lineage, columns=(), indirect=())
     of_application = lineage.process.owner.asset.type_name == APPLICATION
     return {
         "process": {
@@ -250,9 +257,24 @@ def as_json(lineage: Lineage) -> dict[str, Any]:
         ],
         "indirect": {str(kind): [_column(source) for source in sources] for kind, sources in lineage.indirect},
         "run": {**_known(msgspec.structs.asdict(lineage.run)), **_known(msgspec.structs.asdict(lineage.context))},
-        "skip": lineage.skip,
         "notes": [{"code": note.code, "text": note.text} for note in lineage.notes],
     }
+
+
+def as_entities(lineage: Lineage) -> dict[str, Any]:
+    """One write as the body that ``lineage convert --as entities`` prints: what ``POST entity/bulk`` takes.
+
+    Of a failed run it has the process without what that reads, writes and maps: posted after the body of a good run,
+    it leaves these as they are.
+    """
+    from lineage.catalogue.entities import preview
+
+    body = preview(lineage)
+    for entity in body["entities"] if lineage.run.status is Status.FAILED else ():
+        if entity["attributes"]["qualifiedName"] == lineage.process.qualified_name:
+            kept = entity["attributes"].items()
+            entity["attributes"] = {key: value for key, value in kept if key not in STATED_BY_SUCCESS}
+    return body
 
 
 def _dataset(dataset: Dataset) -> dict[str, str]:

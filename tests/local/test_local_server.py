@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from lineage.settings import Settings
-from local.server import HOST, build, refusal, settings_for
+from local.server import HOST, Server, build, refusal, settings_for
 from tests.receive.served import served
 
 
@@ -50,6 +50,15 @@ def test_a_lineage_page_without_an_asset_says_how_to_ask_for_one(server: str, pa
     assert answer.status_code == 400
     assert "/lineage?asset=NAME-OR-GUID" in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_catalogue_that_is_meant_is_asked_even_where_the_demos_own_usually_is(tmp_path: Path):
+    """``make demo CATALOGUE=http://127.0.0.1:8057 PORT=8123``, beside a demo that serves there."""
+    meant = Settings(store=str(tmp_path / "store"))
+    for complete, asked in ((True, meant.catalogue), (False, f"http://{HOST}:8123/api/atlas/v2")):
+        server = Server(tmp_path, 8123, meant, complete=complete)
+        assert (server.settings.catalogue, server.settings.store) == (asked, meant.store)
+        server._line.close()
 
 
 @pytest.mark.unit

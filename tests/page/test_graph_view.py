@@ -118,3 +118,31 @@ def test_zoom_pan_and_fit(opened, demo_page):
     one.page.click("#fit")
     assert percent() == fitted
     assert one.page.locator("#map").is_hidden()
+
+
+def test_an_address_of_what_is_not_in_view_says_so_and_leads_there(opened, demo_page):
+    one = opened(demo_page).show(at=REVENUE, up="0", down="0", node=ORDERS)
+    assert names(one) == [REVENUE]
+    assert one.texts("#panel h2") == ["orders"]
+    assert one.texts("#panel .away") == ["Not in the part of the graph that is shown. Show it"]
+    one.picture("away")
+    one.page.click("#panel .away button")
+    assert ORDERS in names(one)
+    assert one.page.locator("#panel h2").text_content() == "orders"
+    assert one.page.locator("#panel .away").count() == 0
+
+
+def test_the_column_of_an_address_is_followed_where_it_is(opened, demo_page):
+    one = opened(demo_page).show(at=REVENUE, up="0", down="0", of=ORDERS, column="order_id")
+    one.page.click("#panel .away button")
+    assert ORDERS in names(one)
+    assert one.page.locator(".row[aria-pressed=true]").get_attribute("data-column") == "order_id"
+    assert one.page.locator("#panel .away").count() == 0
+
+
+def test_what_leaves_the_view_is_told_in_its_details(opened, demo_page):
+    one = opened(demo_page).show(at=REVENUE, up="1", down="0", node=ORDERS)
+    assert one.page.locator("#panel .away").count() == 0
+    one.page.click("#up-less")
+    assert ORDERS not in names(one)
+    assert one.page.locator("#panel .away").count() == 1

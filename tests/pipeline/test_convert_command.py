@@ -1,6 +1,7 @@
 """``lineage convert`` and ``lineage explain`` on what people feed them."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_one_bad_request_does_not_keep_the_others(bad):
     assert result.stderr.startswith("lineage: request 2: ")
 
 
-@pytest.mark.parametrize("given", ["", "{", "[]", '{"requests": []}', "\x00", '{"operations": "\\ud800"}'])
+@pytest.mark.parametrize("given", ["", " \n", "{", "{}", "\x00", '{"operations": "\\ud800"}'])
 def test_what_is_no_recording_is_one_line_and_exit_code_1(given):
     result = run("convert", "-", given=given)
     assert result.exit_code == 1
@@ -76,14 +77,32 @@ def test_what_is_no_recording_is_one_line_and_exit_code_1(given):
     assert not isinstance(result.exception, UnicodeError)
 
 
-def test_what_is_no_lineage_has_its_reason_and_no_edges():
+STATUS = {"method": "HEAD", "path": "/api/producer/status", "body": ""}
+
+
+@pytest.mark.parametrize("shape", ["writes", "entities"])
+@pytest.mark.parametrize("given", [[], {"requests": []}, {"job": "x", "requests": [STATUS]}, [STATUS]])
+def test_a_recording_of_a_job_that_writes_nothing_is_no_error(given, shape):
+    for text in (json.dumps(given), json.dumps(given) * 2):
+        result = run("convert", "--as", shape, "-", given=text)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert re.fullmatch(r"lineage: .*neither a plan nor an event.*\n", result.stderr)
+
+
+@pytest.mark.parametrize("given", ['{"requests": {}}', "[1]", '[{"a": 1}]', "[]5", '{"requests": []}{'])
+def test_what_holds_neither_plan_nor_event_and_is_no_recording_is_an_error(given):
+    result = run("convert", "-", given=given)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("lineage: ")
+
+
+def test_what_is_no_lineage_is_not_printed_and_its_reason_is_told():
     plan = json.loads(PLAN)
     plan["operations"]["write"]["extra"]["destinationType"] = "noop"
     text = json.dumps(plan) + EVENT
-    (write,) = written(run("convert", "--json", "-", given=text))
-    assert write["skip"]
-    assert (write["columns"], write["indirect"]) == ([], {})
-    assert run("convert", "--as", "entities", "--json", "-", given=text).stdout == ""
+    for result in (run("convert", "--json", "-", given=text), run("convert", "--as", "entities", "-", given=text)):
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert re.fullmatch(r"lineage: skipped: .+: abfss?://.+\n", result.stderr), result.stderr
 
 
 def test_a_broken_line_does_not_keep_the_other_names():
@@ -93,10 +112,38 @@ def test_a_broken_line_does_not_keep_the_other_names():
     assert [line.partition(":")[2].split(":")[0].strip() for line in result.stderr.splitlines()] == ["line 1", "line 3"]
 
 
-def test_a_broken_mounts_file_is_one_line(tmp_path):
-    (tmp_path / "mounts.json").write_text("[1]")
-    result = run("convert", "--mounts", str(tmp_path / "mounts.json"), "-", given=PLAN)
-    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+@pytest.mark.parametrize("content", [b"[1]", b"{", b"", b"\xff", b'{"/mnt/a": 5}'])
+@pytest.mark.parametrize("command", ["convert", "explain"])
+def test_a_broken_mounts_file_is_a_wrong_command_line(command, content, tmp_path):
+    (tmp_path / "mounts.json").write_bytes(content)
+    result = run(command, "--mounts", str(tmp_path / "mounts.json"), "-", given=PLAN)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "mounts.json is not a JSON object mount → target: " in result.stderr
+
+
+def test_mounts_name_what_lies_behind_them(tmp_path):
+    (tmp_path / "mounts.json").write_text('\ufeff{"/mnt/raw": "abfss://raw@contosolake.dfs.core.windows.net/"}')
+    (named,) = written(run("explain", "--json", "--mounts", str(tmp_path / "mounts.json"), "dbfs:/mnt/raw/sales"))
+    assert named["qualified_name"] == "https://contosolake.dfs.core.windows.net/raw/sales"
+
+
+@pytest.mark.parametrize(
+    "command", [["show", "x"], ["page", "-o", "{page}"], ["explain", "--live", "s3://a/b"], ["parked"]]
+)
+def test_a_wrong_setting_is_a_wrong_command_line(command, monkeypatch, tmp_path):
+    monkeypatch.setenv("LINEAGE_DEBOUNCE_SECONDS", "x")
+    result = run(*[argument.format(page=tmp_path / "page.html") for argument in command])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "lineage: LINEAGE_DEBOUNCE_SECONDS='x': expected a whole number\n"
+
+
+def test_the_help_names_every_key_of_a_line_and_says_what_each_option_is():
+    page = Path("docs/cli.md").read_text().partition("## `lineage explain")[2].partition("A key of another type")[0]
+    documented = set(re.findall(r"`([a-z_]+)`", page)) - {"lineage"}
+    assert documented >= {"uri", "namespace", "mounts", "symlinks"}
+    said = run("explain", "--help").stdout
+    assert documented <= set(re.findall(r"[a-z_]+", said))
+    assert all(option.help for option in cli.commands["explain"].params if option.param_type_name == "option")
 
 
 @pytest.mark.parametrize("host", ["not a host", "-x", "a/b c", "http://", "a..", "a\nb", "x:y:z"])
@@ -188,3 +235,21 @@ def test_what_a_query_tests_and_drops_is_told_as_of_a_plan():
     assert write["indirect"]["filter"] == keys
     assert write["indirect"]["condition"] == [{"dataset": states, "column": "state"}]
     assert write["notes"] == []
+
+
+def test_entities_of_a_failed_run_leave_what_a_good_run_has_stated():
+    failed = json.loads(EVENT)
+    failed[0]["error"] = "it broke"
+    good, bad = (
+        json.loads(run("convert", "--as", "entities", "--json", "-", given=PLAN + event).stdout)["entities"]
+        for event in (EVENT, json.dumps(failed))
+    )
+    (stated,), (kept,) = (
+        [entity["attributes"] for entity in entities if "/processes/" in entity["attributes"]["qualifiedName"]]
+        for entities in (good, bad)
+    )
+    assert stated["qualifiedName"] == kept["qualifiedName"]
+    assert stated["inputs"]
+    assert stated["outputs"]
+    assert stated.keys() - kept.keys() > {"inputs", "outputs", "columnMapping"}
+    assert all(kept[key] not in ("", "[]", []) for key in kept)

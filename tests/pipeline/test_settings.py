@@ -21,8 +21,10 @@ def test_values_are_read_by_their_type():
 def test_every_wrong_value_is_named_at_once():
     with pytest.raises(SettingsError) as raised:
         Settings.from_env({"LINEAGE_MAX_BODY_BYTES": "much", "LINEAGE_KEEP_LITERALS": "perhaps"})
-    assert "LINEAGE_MAX_BODY_BYTES='much'" in str(raised.value)
-    assert "LINEAGE_KEEP_LITERALS='perhaps'" in str(raised.value)
+    assert str(raised.value).split("; ") == [
+        "LINEAGE_MAX_BODY_BYTES='much': expected a whole number",
+        "LINEAGE_KEEP_LITERALS='perhaps': expected true or false",
+    ]
 
 
 def test_in_azure_the_store_cannot_be_the_disk_of_an_instance():

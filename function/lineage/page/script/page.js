@@ -3,11 +3,13 @@
 /** @type {?View} */
 let view = null;
 
+/** The vertices that the state shows; not of the start page. */
+const shownNow = () =>
+  state.all ? new Set(vertices) : around(/** @type {number} */ (state.at), state.up, state.down, state.grown);
+
 /** Everything that drawing needs to know, worked out from the state. */
 function viewOf() {
-  const shown = state.all
-    ? new Set(vertices)
-    : around(/** @type {number} */ (state.at), state.up, state.down, state.grown);
+  const shown = shownNow();
   const traced = state.column === null ? null : trace(state.column);
   const around_ = traced && state.influences ? influencesAround(traced) : new Set();
   /** @type {Map<number, Set<string>>} */

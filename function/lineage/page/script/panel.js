@@ -147,7 +147,25 @@ function drawPanel() {
     ),
     ...content.filter((child) => child !== null),
   );
+  const about = state.column === null ? /** @type {number} */ (vertex) : datasetOf[state.column];
+  if (!shownNow().has(about)) panel.querySelector("header")?.after(awayHint(about));
   panel.scrollTop = 0;
+}
+
+/** Of what lies outside of the drawn part: an address named it, or less was asked for since. @param {number} vertex */
+function awayHint(vertex) {
+  return el(
+    "p",
+    { class: "away", role: "note" },
+    "Not in the part of the graph that is shown. ",
+    el("button", { type: "button", onclick: () => bring(vertex) }, "Show it"),
+  );
+}
+
+/** Go to where a vertex is drawn, and keep the column that is followed. @param {number} vertex */
+function bring(vertex) {
+  if (state.column === null) focusOn(vertex);
+  else go({ at: vertex, all: false, grown: new Set() });
 }
 
 /** @param {string} kind @param {string} title @param {string} under @param {string} iconName @param {string} tint */
