@@ -1,14 +1,14 @@
 """The program under Pulumi's own mocks: what it registers, as values."""
 
 import asyncio
-import gc
 import json
 import runpy
-import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pulumi
 from pulumi.runtime import mocks, set_mocks
@@ -64,31 +64,47 @@ def a_package(folder: Path) -> Path:
     return package.write(folder / "function.zip", {name: name.encode() for name in package.NEEDED}).path
 
 
+@contextmanager
+def closing_loops() -> Iterator[None]:
+    """Close every event loop that is opened meanwhile: the SDK's mocks open one in each thread and close none.
+
+    One that is left to the garbage collector ends in a warning, or in an error, in whatever test runs at that moment.
+    """
+    opened: list[asyncio.AbstractEventLoop] = []
+    make = asyncio.new_event_loop
+
+    def opening() -> asyncio.AbstractEventLoop:
+        opened.append(make())
+        return opened[-1]
+
+    with mock.patch.object(asyncio, "new_event_loop", opening):
+        try:
+            yield
+        finally:
+            for loop in opened:
+                loop.close()
+
+
 def run(folder: Path, *, stack: str = "dev", **more: object) -> Recorder:
     """Run the program with the least settings and ``more`` (keys as in the configuration)."""
     given = LEAST | {"package": str(a_package(folder))}
     given |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in more.items()}
     recorder = Recorder()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    set_mocks(recorder, project=PROJECT, stack=stack, preview=False)
-    set_all_config({f"{PROJECT}:{key}": value for key, value in given.items()})
+    with closing_loops():
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        set_mocks(recorder, project=PROJECT, stack=stack, preview=False)
+        set_all_config({f"{PROJECT}:{key}": value for key, value in given.items()})
 
-    async def program() -> None:
-        runpy.run_path(str(INFRA), run_name="__main__")
-        await wait_for_rpcs()
+        async def program() -> None:
+            runpy.run_path(str(INFRA), run_name="__main__")
+            await wait_for_rpcs()
 
-    with warnings.catch_warnings():
-        # The SDK's mocks open an event loop in each thread of the executor and close none: they must go with
-        # their threads in here, not at some later moment in which a warning is an error.
-        warnings.simplefilter("ignore", ResourceWarning)
         try:
             loop.run_until_complete(program())
         finally:
             loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
             asyncio.set_event_loop(None)
-            gc.collect()
     return recorder
 
 
