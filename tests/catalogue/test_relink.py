@@ -82,11 +82,15 @@ def test_a_run_afterwards_stays_with_the_scanned_asset(line):
     assert (PATH, ORDERS.qualified_name) not in line.everything()
 
 
-def test_a_placeholder_that_somebody_elses_process_uses_is_kept(line):
-    line.publish(lineage())
+def somebody_else_reads_orders(line):
     reference = {"typeName": PATH, "uniqueAttributes": {"qualifiedName": ORDERS.qualified_name}}
     other: dict[str, Any] = {"qualifiedName": "adf://copy", "name": "copy", "inputs": [reference], "outputs": []}
     line.client.post("entity/bulk", body={"entities": [{"typeName": "Process", "guid": "-1", "attributes": other}]})
+
+
+def test_a_placeholder_that_somebody_elses_process_uses_is_kept(line):
+    line.publish(lineage())
+    somebody_else_reads_orders(line)
     line.load(*SCANNED)
     line.publisher.relink()
     assert line.entity(PATH, ORDERS.qualified_name)
@@ -240,9 +244,7 @@ def test_a_pass_that_was_cut_off_is_finished_by_the_next(line):
 
 def test_a_placeholder_that_is_kept_is_looked_at_again(line):
     line.publish(lineage())
-    reference = {"typeName": PATH, "uniqueAttributes": {"qualifiedName": ORDERS.qualified_name}}
-    other: dict[str, Any] = {"qualifiedName": "adf://copy", "name": "copy", "inputs": [reference], "outputs": []}
-    line.client.post("entity/bulk", body={"entities": [{"typeName": "Process", "guid": "-1", "attributes": other}]})
+    somebody_else_reads_orders(line)
     line.load(*SCANNED)
     line.publisher.relink()
     line.client.delete(f"entity/guid/{line.entity('Process', 'adf://copy')['guid']}")

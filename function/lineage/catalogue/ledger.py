@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from lineage.catalogue.aged import Aged
-from lineage.catalogue.parts import Entity, Part, Placeholder, column_entities, name_of, placeholder_entities
+from lineage.catalogue.parts import Entity, Part, Placeholder, column_entities, digest, name_of, placeholder_entities
 from lineage.catalogue.vocabulary import Vocabulary
 from lineage.model import AssetName, Column
 from lineage.store import Store
@@ -144,12 +144,8 @@ def holding(store: Store, names: Iterable[str]) -> Iterator[None]:
 
 def lease_name(asset: AssetName) -> str:
     """Who writes the asset holds this lease."""
-    return f"asset-{_hash(asset)}"
+    return f"asset-{digest(asset)}"
 
 
 def _key(asset: AssetName) -> str:
-    return f"assets/{_hash(asset)}.json"
-
-
-def _hash(asset: AssetName) -> str:
-    return hashlib.sha256(f"{asset.type_name}\n{asset.qualified_name}".encode()).hexdigest()[:32]
+    return f"assets/{digest(asset)}.json"

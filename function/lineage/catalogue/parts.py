@@ -4,6 +4,7 @@ References are by type and qualified name until ``number`` gives the entities of
 assets occur in references only.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -109,6 +110,11 @@ def column_entities(placeholder: Placeholder, columns: Iterable[Column], vocabul
 def name_of(entity: Mapping[str, Any]) -> AssetName:
     """What an entity is called."""
     return AssetName(entity["typeName"], entity["attributes"]["qualifiedName"])
+
+
+def digest(asset: AssetName) -> str:
+    """The asset in keys of the store, which names are too long for."""
+    return hashlib.sha256(f"{asset.type_name}\n{asset.qualified_name}".encode()).hexdigest()[:32]
 
 
 def number(entities: Sequence[Entity], guids: Mapping[AssetName, str]) -> list[Entity]:

@@ -5,7 +5,6 @@ label stay. From then on the asset is the scan's: it is referred to, never writt
 those of our columns that the scan spells in another case. Others stay: the scan may have taken them over, too.
 """
 
-import hashlib
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ import msgspec
 
 from lineage.catalogue.client import AtlasClient
 from lineage.catalogue.curated import EDITED, active, curated
-from lineage.catalogue.parts import MARK, PLACEHOLDER_LABEL
+from lineage.catalogue.parts import MARK, PLACEHOLDER_LABEL, digest
 from lineage.catalogue.typedefs import DATASET
 from lineage.model import AssetName
 from lineage.store import Store
@@ -124,8 +123,7 @@ def let_go(client: AtlasClient, asset: AssetName, columns: Collection[str]) -> b
 
 
 def _mark(asset: AssetName) -> str:
-    digest = hashlib.sha256(f"{asset.type_name}\n{asset.qualified_name}".encode()).hexdigest()[:32]
-    return f"{OUTGROWN}{digest}.json"
+    return f"{OUTGROWN}{digest(asset)}.json"
 
 
 def _schema(client: AtlasClient, entity: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
