@@ -347,6 +347,8 @@ def selected(plan: str) -> list[Observation]:
     [
         ("row_number()", set()),
         ("rank(id#11L)", set()),
+        ("dense_rank(id#11L)", set()),
+        ("percent_rank(id#11L)", set()),
         ("lag(name#12, -1, null)", {"sales.customers.name"}),
         ("plus(name#12)#55", {"sales.customers.name"}),
     ],
