@@ -7,7 +7,7 @@ text), or an object that has it under ``requests``; or plans and events, in one 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ import msgspec
 from lineage import spline
 from lineage.errors import LineageError, MalformedPayload
 from lineage.model import AssetName, ColumnSource, Dataset, Lineage, Note, Observation, Role, Status
-from lineage.naming import NamingContext, name
+from lineage.naming import NamingContext, name, process_qualified_name
 from lineage.naming.databricks import APPLICATION
 from lineage.spline.mask import mask_payload
 from lineage.twins import Half, tables_by_insert
@@ -38,11 +38,9 @@ def convert(plan: spline.Plan, event: spline.Event | None, headers: Mapping[str,
 def join_twins(writes: Sequence[Lineage]) -> list[Lineage]:
     """Make one of the two reports of one write (CTAS, ``saveAsTable``): name from the table, metrics from the insert.
 
-    They agree in application, owner, inputs, output and mode. The insert may know the output by its path alone, while
-    the table has that among its other names.
+    They agree in application, owner, inputs, output and mode. The insert may know the output by its path alone.
     """
-    inserted = {write.output.asset for write in writes if write.role is Role.INSERT}
-    twin_of = tables_by_insert([_half(write, inserted) for write in writes])
+    twin_of = tables_by_insert([_half(write) for write in writes])
     tables = set(twin_of.values())
     return [
         _joined(write, writes[twin_of[index]]) if index in twin_of else write
@@ -51,12 +49,11 @@ def join_twins(writes: Sequence[Lineage]) -> list[Lineage]:
     ]
 
 
-def _half(write: Lineage, inserted: Set[AssetName]) -> Half:
-    names = (write.output.asset, *write.output.alternates)
-    output = next((asset for asset in names if asset in inserted), write.output.asset)
-    owner, inputs = write.process.owner.asset, [dataset.asset for dataset in write.inputs if dataset.asset not in names]
-    agreement = [asset.qualified_name for asset in (owner, output, *inputs)]
-    return Half((write.run.application_id, *agreement), write.mode, write.role, write.run.timestamp, write.run.key)
+def _half(write: Lineage) -> Half:
+    inputs = (dataset.qualified_name for dataset in write.inputs)
+    place = write.output.place or write.output.asset
+    agreement = process_qualified_name(write.process.owner, inputs, [place.qualified_name])
+    return Half((write.run.application_id, agreement), write.mode, write.role, write.run.timestamp, write.run.key)
 
 
 def _joined(insert: Lineage, table: Lineage) -> Lineage:

@@ -197,7 +197,8 @@ class Dataset(Struct, frozen=True, gc=False):
 
     ``alternates`` are other assets that it may be bound to when one of them is in the catalogue, best first. ``rule``
     and ``confidence`` (``high``, ``medium``, ``low``) say which row of the naming table made the name. ``uri`` is the
-    normalised source URI, without secrets.
+    normalised source URI, without secrets. ``place`` is what it would be called by its path alone, where it is called
+    by a table's name and its path is known.
     """
 
     asset: AssetName
@@ -208,6 +209,7 @@ class Dataset(Struct, frozen=True, gc=False):
     alternates: tuple[AssetName, ...] = ()
     rule: str = ""
     confidence: str = "high"
+    place: AssetName | None = None
 
     @property
     def qualified_name(self) -> str:

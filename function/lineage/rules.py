@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 import msgspec
 from msgspec.structs import replace
 
-from lineage.model import AssetName, ColumnEdge, ColumnSource, Dataset, Lineage, Note, Process, WorkspaceContext
-from lineage.naming.databricks import process_name, process_qualified_name, workspace_host
+from lineage.model import AssetName, ColumnEdge, ColumnSource, Dataset, Lineage, Note, WorkspaceContext
+from lineage.naming.databricks import name_process, workspace_host
 
 IGNORED = "input-ignored"
 """Code of the note on a write that an ignored input was left out of."""
@@ -105,18 +105,12 @@ def covers(path: str, dataset: Dataset) -> bool:
 
 def _left_out(lineage: Lineage, found: dict[Dataset, IgnoreRule]) -> Lineage:
     inputs = tuple(one for one in lineage.inputs if one not in found)
-    owner, context = lineage.process.owner, lineage.context
-    qualified_name = process_qualified_name(
-        owner, (one.qualified_name for one in inputs), [lineage.output.qualified_name]
-    )
     gone = {one.asset for one in found}
     indirect = ((kind, _kept(sources, gone)) for kind, sources in lineage.indirect)
     notes = (Note(IGNORED, f"{one.name} was left out: ignored by rule {rule}") for one, rule in found.items())
     return replace(
         lineage,
-        process=Process(
-            qualified_name, process_name(context, (one.name for one in inputs), lineage.output.name), owner
-        ),
+        process=name_process(lineage.context, lineage.process.owner, inputs, lineage.output),
         inputs=inputs,
         columns=tuple(edge for column in lineage.columns if (edge := _edge(column, gone))),
         indirect=tuple((kind, sources) for kind, sources in indirect if sources),

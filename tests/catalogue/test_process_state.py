@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lineage.catalogue import process_state
 from lineage.catalogue.process_state import Event, ProcessState, decode, encode, merge, writes
 from lineage.catalogue.process_view import view
-from lineage.model import Column, Lineage, Mode, Role, Status
-from tests.catalogue.lineages import EDGES, ORDERS, SILVER, edge, lineage
+from lineage.model import AssetName, Column, Lineage, Mode, Role, Status
+from tests.catalogue.lineages import EDGES, ORDERS, SILVER, edge, lineage, path
 
 pytestmark = pytest.mark.unit
 
@@ -125,10 +125,35 @@ def test_a_table_command_never_belongs_to_a_later_insert():
     assert [[event.key for event in write] for write in writes([insert, table])] == [["t"], ["i"]]
 
 
+TABLE = msgspec.structs.replace(
+    path("databricks://m1/catalogs/main/schemas/s/tables/orders", "id:int", type_name="databricks_table"),
+    place=SILVER.asset,
+)
+
+
+def test_output_is_called_by_its_table_whoever_wrote_last():
+    named = {"output": TABLE, "name": "orders: raw/orders → main.s.orders"}
+    table = lineage("t", 15, role=Role.TABLE, **named)
+    by_path = [lineage(key, at, role=Role.INSERT) for key, at in (("i", 10), ("j", 20))]
+    for order in itertools.permutations([table, *by_path]):
+        shown = view(merged(*order))
+        assert shown.output is not None
+        assert (shown.output.asset, shown.process.name) == (TABLE.asset, named["name"])
+        assert shown.facts.count == 2
+
+
+def test_newer_name_of_a_table_replaces_the_older():
+    newer = msgspec.structs.replace(TABLE, asset=AssetName("databricks_table", TABLE.qualified_name + "_v2"))
+    for order in itertools.permutations([lineage("a", 1, output=newer), lineage("b", 0, output=TABLE)]):
+        shown = view(merged(*order))
+        assert shown.output is not None
+        assert shown.output.asset == newer.asset
+
+
 def history() -> list[Lineage]:
     """Everything at once: runs that overlap, statements that go, twins, failures, a retyped column."""
     return [
-        lineage("a", 10, run="r1"),
+        lineage("a", 10, run="r1", output=TABLE, name="by table"),
         lineage("b", 20, run="r1", columns=OTHER),
         lineage("c", 30, run="r2", status=Status.FAILED, error="E1"),
         *twins("x", 40, 5),

@@ -541,3 +541,48 @@ def test_nothing_is_counted_while_the_catalogue_is_down(line):
     line.transport.fault = None
     assert line.publish(lineage())[0].state is State.PUBLISHED
     assert process_of(line, lineage())["customAttributes"]["runCount"] == "1"
+
+
+TABLE = msgspec.structs.replace(
+    path("databricks://m1/catalogs/main/schemas/s/tables/orders", "id:int", type_name="databricks_table"),
+    name="main.s.orders",
+    place=SILVER.asset,
+    alternates=(SILVER.asset,),
+)
+
+
+def halves(night: int) -> list[Lineage]:
+    """One write of a table of Unity Catalog: the insert knows its path, the table command its name."""
+    return [
+        lineage(f"i{night}", night, run=f"r{night}", role=Role.INSERT, rows=40),
+        lineage(
+            f"t{night}", night + 5, run=f"r{night}", role=Role.TABLE, output=TABLE, name="orders: a → main.s.orders"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_halves_that_call_the_output_otherwise_are_one_process_into_the_table(line, backwards):
+    first = halves(1)
+    line.publish(*(reversed(first) if backwards else first))
+    line.publisher.remove_outgrown()
+
+    process = process_of(line, first[0])
+    assert process["attributes"]["name"] == "orders: a → main.s.orders"
+    assert line.outputs(process) == [(TABLE.asset.type_name, TABLE.qualified_name)]
+    assert (process["customAttributes"]["runCount"], process["customAttributes"]["lastRows"]) == ("1", "40")
+    assert not [name for name in line.everything() if name[1].startswith(SILVER.qualified_name)]
+
+
+def test_second_night_of_such_a_write_changes_no_name(line):
+    line.publish(*halves(1))
+    line.publisher.remove_outgrown()
+    before = line.everything()
+    told = []
+    for one in halves(100):
+        line.publish(one)
+        process = process_of(line, one)
+        told.append((process["attributes"]["name"], line.outputs(process)))
+
+    assert len(set(map(str, told))) == 1
+    assert line.everything() == before

@@ -348,6 +348,35 @@ def test_managed_table_is_never_called_by_an_id():
         assert lineage.process.name == "load: main.sales.orders → raw/out"
 
 
+KNOWN = msgspec.structs.replace(CONTEXT, metastore_id="11111111-2222-3333-4444-555555555555")
+MANAGED = "abfss://uc@uc.dfs.core.windows.net/__unitystorage/schemas/5f0c/tables"
+
+
+def process_written(uri, table=(), context=KNOWN):
+    return name(observed(Source(f"{RAW}/in"), output=Source(uri, table=table)), context).process.qualified_name
+
+
+def test_external_table_and_its_path_are_written_by_one_process():
+    by_table = name(observed(output=Source(f"{RAW}/out", table=("main", "sales", "orders"))), KNOWN)
+    assert by_table.output.asset.type_name == "databricks_table"
+    assert by_table.output.place == path("out")
+
+    assert process_written(f"{RAW}/out", ("main", "sales", "orders")) == process_written(f"{RAW}/out")
+    assert process_written("dbfs:/mnt/raw/out", ("main", "sales", "orders")) == process_written(f"{RAW}/out/")
+    assert process_written(f"{RAW}/out", ("main", "sales", "orders")) != process_written(f"{RAW}/other")
+
+
+def test_managed_table_that_is_made_anew_keeps_its_process():
+    table = ("main", "sales", "orders")
+    assert process_written(f"{MANAGED}/9d2e", table) == process_written(f"{MANAGED}/77aa", table)
+    assert process_written(f"{MANAGED}/9d2e", table) == process_written("", table)
+
+
+def test_process_does_not_depend_on_whether_the_metastore_is_known():
+    table = ("main", "sales", "orders")
+    assert process_written(f"{RAW}/out", table) == process_written(f"{RAW}/out", table, CONTEXT)
+
+
 def test_the_workspace_of_the_write_names_its_files_when_no_other_is_given():
     lineage = name(observed(Source("dbfs:/tmp/x")), NamingContext())
 

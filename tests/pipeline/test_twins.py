@@ -1,10 +1,11 @@
 """Which two reports are of one write."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
-from lineage.convert import join_twins
+from lineage.convert import Recording, convert, join_twins
 from lineage.model import Lineage, Mode, Observation, Role, Run, Source
 from lineage.naming import NamingContext, name
 from lineage.twins import Half, tables_by_insert
@@ -55,10 +56,19 @@ METASTORE = "11111111-2222-3333-4444-555555555555"
 PATH = f"{LAKE}/__unitystorage/catalogs/c/tables/t"
 
 
-def written(role: Role, at: int, table: tuple[str, ...] = (), reads: str = "a", mode: Mode = Mode.OVERWRITE) -> Lineage:
+A = Source(f"{LAKE}/a")
+
+
+def written(
+    role: Role,
+    at: int,
+    table: tuple[str, ...] = (),
+    reads: Source = A,
+    mode: Mode = Mode.OVERWRITE,
+) -> Lineage:
     observation = Observation(
         output=Source(PATH, table=table),
-        inputs=(Source(f"{LAKE}/{reads}"),),
+        inputs=(reads,),
         mode=mode,
         role=role,
         run=Run(key=f"{role}-{at}", timestamp=at, application_id="app-1", rows=at),
@@ -84,6 +94,31 @@ def test_joined_write_does_what_its_table_command_says() -> None:
 
 
 def test_writes_of_other_inputs_are_no_twins() -> None:
-    writes = [written(Role.INSERT, 10, reads="b"), written(Role.TABLE, 11, ("main", "sales", "t"))]
+    writes = [written(Role.INSERT, 10, reads=Source(f"{LAKE}/b")), written(Role.TABLE, 11, ("main", "sales", "t"))]
 
     assert join_twins(writes) == writes
+
+
+@pytest.mark.parametrize("reads", [Source(PATH), Source(PATH, table=("main", "sales", "t"))])
+def test_table_that_is_made_of_itself_is_one_write(reads: Source) -> None:
+    insert, table = written(Role.INSERT, 10, reads=reads), written(Role.TABLE, 11, ("main", "sales", "t"), reads)
+
+    (joined,) = join_twins([insert, table])
+    assert joined.output.asset == table.output.asset
+
+
+def test_recorded_halves_are_one_process_where_the_table_is_in_unity_catalog() -> None:
+    """The recorded table of the Hive metastore, called as one of Unity Catalog: in a path of its own, so external."""
+    text = Path("tests/traffic/19-ctas-parquet/wire.json").read_text()
+    recording = Recording.of(
+        text.replace(r"\"database\":\"mart\"", r"\"database\":\"mart\",\"catalog\":\"main\"").encode()
+    )
+    halves = [
+        convert(plan, told.event, told.headers, lambda _: NamingContext("adb-1.2.azuredatabricks.net", {}, METASTORE))
+        for told in recording.events.values()
+        for plan, _ in recording.plans[told.event.plan_id].values()
+    ]
+
+    assert [half.output.asset.type_name for half in halves[2:]] == ["azure_datalake_gen2_path", "databricks_table"]
+    assert [len({half.process.qualified_name for half in pair}) for pair in (halves[:2], halves[2:])] == [1, 1]
+    assert [write.output.name for write in join_twins(halves)] == ["main.mart.paid", "main.mart.paid_ext"]

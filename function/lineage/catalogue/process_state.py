@@ -78,7 +78,11 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class ProcessState(msgspec.Struct, frozen=True):
-    """``forgotten`` writes were counted and dropped; none of them is newer than ``horizon`` (ms)."""
+    """``forgotten`` writes were counted and dropped; none of them is newer than ``horizon`` (ms).
+
+    ``process`` is as the newest event that knows the output as a table calls it, else as the newest at all; ``rank`` is
+    that event's.
+    """
 
     process: Process
     rank: Rank
@@ -92,6 +96,7 @@ class ProcessState(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     forgotten: int = 0
     horizon: int = -1
+    by_table: bool = False
     version: int = VERSION
 
 
@@ -177,12 +182,14 @@ def _without(state: ProcessState, event: Event | None) -> ProcessState:
 
 
 def _named(state: ProcessState, lineage: Lineage, event: Event) -> ProcessState:
-    if _order(event) < state.rank:
+    by_table = lineage.output.place is not None
+    if (by_table, _order(event)) < (state.by_table, state.rank):
         return state
     return msgspec.structs.replace(
         state,
         process=lineage.process,
         rank=_order(event),
+        by_table=by_table,
         host=lineage.context.workspace_url,
         workspace_id=lineage.context.workspace_id,
     )
@@ -197,14 +204,20 @@ def _drawn(state: ProcessState, lineage: Lineage, event: Event, statement: State
     runs = {key: one for key, one in runs.items() if key in kept}
     used = {key for one in runs.values() for key in one.statements}
     statements = {**state.statements, event.statement: statement}
+    datasets = _seen(state.datasets, lineage, _order(event))
     return msgspec.structs.replace(
         state,
         inputs=tuple(sorted({*state.inputs, *(dataset.qualified_name for dataset in lineage.inputs)})),
-        output=lineage.output.qualified_name,
-        datasets=_seen(state.datasets, lineage, _order(event)),
+        output=_named_best(datasets, {lineage.output.qualified_name, *((state.output,) if state.output else ())}),
+        datasets=datasets,
         runs=dict(sorted(runs.items())),
         statements={key: one for key, one in sorted(statements.items()) if key in used},
     )
+
+
+def _named_best(datasets: Mapping[str, Known], outputs: Iterable[str]) -> str:
+    """Of an output's names: that of the table, which whoever writes by its path does not know; else the newest."""
+    return max(outputs, key=lambda name: (datasets[name].dataset.place is not None, datasets[name].rank, name))
 
 
 def _greatest(times: Mapping[str, int], limit: int) -> dict[str, int]:

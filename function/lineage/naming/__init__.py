@@ -4,7 +4,7 @@ Pure: imports the model only; the SQL parser is imported when the first query ha
 """
 
 from lineage.naming.context import Naming, NamingContext
-from lineage.naming.databricks import name_owner, process_name, process_qualified_name
+from lineage.naming.databricks import name_owner, name_process, process_name, process_qualified_name
 from lineage.naming.explain import explain
 from lineage.naming.observations import name
 from lineage.naming.shapes import shape, stub
@@ -16,6 +16,7 @@ __all__ = [
     "explain",
     "name",
     "name_owner",
+    "name_process",
     "name_source",
     "process_name",
     "process_qualified_name",

@@ -5,11 +5,11 @@ Nothing that varies from run to run takes part: no run id, application id, plan 
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from lineage.model import AssetName, Owner, WorkspaceContext
-from lineage.naming.uri import clean, lower
+from lineage.model import AssetName, Dataset, Owner, Process, WorkspaceContext
+from lineage.naming.uri import MANAGED_STORAGE, clean, lower
 
 TASK_TYPES = {
     "notebook": "databricks_notebook_task",
@@ -97,6 +97,20 @@ def name_owner(context: WorkspaceContext) -> Owner:
         kind = "notebook" if notebook or key.startswith("ADF_") else ""
         return task_owner(job, key, kind, notebook)
     return notebook or job
+
+
+def name_process(context: WorkspaceContext, owner: Owner, inputs: Sequence[Dataset], output: Dataset) -> Process:
+    """The process under ``owner`` that makes ``output`` of ``inputs``.
+
+    Who writes by the path of a table does not know the table, so both are one process by the path; but not where the
+    metastore has chosen the path: that is another one each time the table is made anew.
+    """
+    place = output.place
+    written = place if place and MANAGED_STORAGE not in place.qualified_name else output.asset
+    qualified_name = process_qualified_name(
+        owner, (dataset.qualified_name for dataset in inputs), [written.qualified_name]
+    )
+    return Process(qualified_name, process_name(context, (dataset.name for dataset in inputs), output.name), owner)
 
 
 def process_name(context: WorkspaceContext, inputs: Iterable[str], output: str) -> str:

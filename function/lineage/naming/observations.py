@@ -21,12 +21,11 @@ from lineage.model import (
     Lineage,
     Note,
     Observation,
-    Process,
     Source,
     TargetColumn,
 )
 from lineage.naming.context import Naming, NamingContext
-from lineage.naming.databricks import identity, name_owner, process_name, process_qualified_name
+from lineage.naming.databricks import identity, name_owner, name_process
 from lineage.naming.query import Origin, Value, stronger
 from lineage.naming.rule import DATASET
 from lineage.naming.sources import name_place, name_source
@@ -54,16 +53,12 @@ def name(observation: Observation, context: NamingContext) -> Lineage:
     inputs = names.datasets
     if identity(output.qualified_name) in names.by_identity:
         inputs, output = _same_name(inputs, output)
-    owner = name_owner(who)
-    qualified_name = process_qualified_name(
-        owner, (dataset.qualified_name for dataset in inputs), [output.qualified_name]
-    )
-    readable = process_name(who, (dataset.name for dataset in inputs), output.name)
+    process = name_process(who, name_owner(who), inputs, output)
     tracer = _Tracer(names)
     columns = tuple([tracer.edge(column) for column in observation.columns])
     indirect = tracer.indirect(observation.indirect)
     return Lineage(
-        process=Process(qualified_name, readable, owner),
+        process=process,
         output=output,
         mode=observation.mode,
         inputs=inputs,

@@ -104,7 +104,13 @@ def _dataset(spelling: Spelling, columns: tuple[Column, ...], source_format: str
         alternates=tuple(dict.fromkeys(one for one in _alternates(spelling, rules) if one != asset)),
         rule=rule.name,
         confidence="low" if spelling.unsure else rule.confidence,
+        place=_primary(spelling.place, rules) if spelling.place else None,
     )
+
+
+def _primary(uri: str, rules: tuple[Rule, ...]) -> AssetName:
+    rule, groups = _match(uri, rules)
+    return _asset(rule.type_name, rule.qualified_name, groups)
 
 
 def _alternates(spelling: Spelling, rules: tuple[Rule, ...]) -> Iterator[AssetName]:
@@ -116,8 +122,7 @@ def _alternates(spelling: Spelling, rules: tuple[Rule, ...]) -> Iterator[AssetNa
         yield _asset(other.type_name, other.qualified_name, twin_groups)
         yield from _filled(other, twin_groups)
     for variant in spelling.variants:
-        other, variant_groups = _match(variant, rules)
-        yield _asset(other.type_name, other.qualified_name, variant_groups)
+        yield _primary(variant, rules)
     yield from spelling.others
 
 

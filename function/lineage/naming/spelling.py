@@ -16,7 +16,8 @@ class Spelling:
     """Canonical URIs of one dataset: the first names it, ``twins`` are the same data under another name.
 
     ``variants`` are further spellings of the first (as read, percent-encoded), ``others`` assets that no canonical URI
-    stands for. ``label`` is a better readable name, ``unsure`` that something had to be assumed.
+    stands for. ``label`` is a better readable name, ``unsure`` that something had to be assumed. ``place`` is the path
+    that the first, a table's name, is the better name of.
     """
 
     uri: str
@@ -25,6 +26,7 @@ class Spelling:
     others: tuple[AssetName, ...] = ()
     label: str = ""
     unsure: bool = False
+    place: str = ""
     steps: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 

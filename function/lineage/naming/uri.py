@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 from lineage.naming.hosts import is_workspace, storage_host
 
+MANAGED_STORAGE = "/__unitystorage/"
+"""In every path that Unity Catalog chose itself, for a managed table or volume."""
 FILE_SCHEMES = {
     "abfs": "abfss",
     "abfss": "abfss",
