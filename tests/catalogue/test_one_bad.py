@@ -11,9 +11,10 @@ from lineage.catalogue.publish import AGAIN
 from lineage.catalogue.stale import DAY_MS, STALE_LABEL
 from lineage.catalogue.upkeep import ROUND, Round, Upkeep
 from lineage.errors import Forbidden, LeaseLost, SettingsError, Unavailable
+from lineage.receipts import State
 from lineage.settings import Settings
 from tests.catalogue.line import Answer, Line, embedded
-from tests.catalogue.lineages import ORDERS, edge, lineage, path
+from tests.catalogue.lineages import ORDERS, SILVER, edge, lineage, path
 from tests.catalogue.test_publish import process_of
 
 pytestmark = pytest.mark.unit
@@ -166,6 +167,34 @@ def test_a_damaged_record_is_skipped_by_all_that_looks_at_records(windowed, capl
     assert windowed.publisher.relink() == 24
     assert f"the record {keys[0]} is damaged" in caplog.text
     assert windowed.store.get(keys[0]).value == b"{damaged"
+
+
+def test_a_damaged_record_is_begun_anew_by_a_run(line, caplog):
+    line.publish(lineage("a", 1))
+    before = line.everything()
+    key = process_key(lineage().process.qualified_name)
+    line.store.put(key, b"{damaged")
+
+    (outcome,) = line.publish(lineage("b", 2, rows=7))
+    assert outcome.state is State.PUBLISHED
+    assert f"the record {key} is damaged" in caplog.text
+    process = process_of(line, lineage())
+    assert (process["customAttributes"]["runCount"], process["customAttributes"]["lastRows"]) == ("1", "7")
+    assert line.outputs(process) == [(SILVER.asset.type_name, SILVER.qualified_name)]
+    assert line.everything() == before
+
+
+def test_a_damaged_entry_of_a_placeholder_is_written_anew_unless_a_scan_took_it_over(line, caplog):
+    line.publish(lineage("a", 1))
+    for key in list(line.store.list("assets/")):
+        line.store.put(key, b"{damaged")
+    line.load((SILVER.asset.type_name, SILVER.qualified_name, {}, {"description": "by the scanner", "name": "Orders"}))
+    line.publisher = line.another()
+
+    line.publish(lineage("b", 2, name="renamed"))
+    assert "is damaged" in caplog.text
+    assert line.entity(SILVER.asset.type_name, SILVER.qualified_name)["attributes"]["name"] == "Orders"
+    assert process_of(line, lineage())["attributes"]["name"] == "renamed"
 
 
 def upkeep(line: Line, **settings: Any) -> Upkeep:

@@ -96,16 +96,26 @@ class Draft:
     def of(cls, key: str, stored: Stored | None, lineages: list[Lineage]) -> "Draft | None":
         """The record with ``lineages`` merged into it; ``None`` where there is neither."""
         before = msgspec.json.decode(stored.value, type=Filed) if stored else None
+        draft = cls._merged(key, before, stored, lineages)
+        if draft and before:
+            draft.published, draft.stale = before.published, before.stale
+        if draft and draft.published:
+            draft.hung, draft.scale = draft.published.hung, draft.published.scale
+        return draft
+
+    @classmethod
+    def anew(cls, key: str, stored: Stored | None, lineages: list[Lineage]) -> "Draft | None":
+        """``lineages`` alone, to be filed in place of what is stored; ``None`` where there are none."""
+        return cls._merged(key, None, stored, lineages)
+
+    @classmethod
+    def _merged(cls, key: str, before: Filed | None, stored: Stored | None, lineages: list[Lineage]) -> "Draft | None":
         state = before.state if before else None
         for lineage in lineages:
             state = merge(state, lineage)
         if state is None:
             return None
-        draft = cls(key, before, stored.etag if stored else None, state, view(state), bool(lineages))
-        draft.published, draft.stale = (before.published, before.stale) if before else (None, 0)
-        if draft.published:
-            draft.hung, draft.scale = draft.published.hung, draft.published.scale
-        return draft
+        return cls(key, before, stored.etag if stored else None, state, view(state), bool(lineages))
 
     def has_placeholders(self) -> bool:
         """Whether some dataset was not found among the scanned assets."""

@@ -5,6 +5,7 @@ and what stays the same is noted once a day, not once a run.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from lineage.catalogue.aged import Aged
 from lineage.catalogue.parts import Entity, Part, Placeholder, column_entities, digest, name_of, placeholder_entities
 from lineage.catalogue.vocabulary import Vocabulary
 from lineage.model import AssetName, Column
-from lineage.store import Store
+from lineage.store import Store, Stored
+
+LOG = logging.getLogger(__name__)
 
 _REMEMBERED = 300.0
 """Seconds for which this instance believes what it read; others may write meanwhile."""
@@ -113,11 +116,10 @@ class Ledger:
         self._entries: Aged[AssetName, Entry] = Aged(clock)
 
     def get(self, asset: AssetName, *, fresh: bool = False) -> Entry:
-        """The entry, an empty one where there is none; ``fresh`` reads the store in any case."""
+        """The entry, an empty one where there is none, or a damaged one; ``fresh`` reads the store in any case."""
         known = None if fresh else self._entries.get(asset)
         if known is None:
-            stored = self._store.get(_key(asset))
-            known = msgspec.json.decode(stored.value, type=Entry) if stored else Entry()
+            known = _read(asset, self._store.get(_key(asset)))
             self._entries.put(asset, known, _REMEMBERED)
         return known
 
@@ -145,6 +147,15 @@ def holding(store: Store, names: Iterable[str]) -> Iterator[None]:
 def lease_name(asset: AssetName) -> str:
     """Who writes the asset holds this lease."""
     return f"asset-{digest(asset)}"
+
+
+def _read(asset: AssetName, stored: Stored | None) -> Entry:
+    """Nothing is known where it is damaged: the catalogue is asked before anything of the asset is written again."""
+    try:
+        return msgspec.json.decode(stored.value, type=Entry) if stored else Entry()
+    except msgspec.DecodeError as error:
+        LOG.warning("the entry %s of %s is damaged: %s", _key(asset), asset.qualified_name, error)
+        return Entry()
 
 
 def _key(asset: AssetName) -> str:

@@ -189,14 +189,13 @@ class Publisher:
         return drafts
 
     def _draft(self, key: str, lineages: list[Lineage]) -> Draft | None:
-        """Raises ``DecodeError`` where the record is damaged and there are news; without, there is nothing to do."""
+        """A damaged record is begun anew by news: all it knew is in the payloads. Without, there is nothing to do."""
+        stored = self._store.get(key)
         try:
-            return Draft.of(key, self._store.get(key), lineages)
+            return Draft.of(key, stored, lineages)
         except msgspec.DecodeError as error:
-            if lineages:
-                raise
             LOG.warning("the record %s is damaged: %s", key, error)
-            return None
+            return Draft.anew(key, stored, lineages)
 
     def _settle(self, drafts: Sequence[Draft], why: Why) -> None:
         for draft in drafts:
