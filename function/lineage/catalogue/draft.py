@@ -11,10 +11,10 @@ from lineage.catalogue.entities import Composition, compose
 from lineage.catalogue.ledger import Share
 from lineage.catalogue.placement import Placement
 from lineage.catalogue.process_state import ProcessState, merge
-from lineage.catalogue.process_view import View, view
+from lineage.catalogue.process_view import View, called, view
 from lineage.catalogue.vocabulary import Vocabulary
 from lineage.errors import LineageError
-from lineage.model import AssetName, Lineage
+from lineage.model import AssetName, Dataset, Lineage
 from lineage.store import Stored
 
 PROCESSES = "processes/"
@@ -25,7 +25,8 @@ class Published(msgspec.Struct, frozen=True):
     """What the catalogue was last told of a process, at ``at`` (ms), and under which names.
 
     ``hung`` and ``scale`` are what had to be given up for it to be taken; see ``compose``. ``guids`` go by qualified
-    name. ``status`` is that of the last run which it shows.
+    name. ``status`` is that of the last run which it shows. ``tables`` are the tables that datasets are called as,
+    by the names which these have in the state.
     """
 
     core: str
@@ -36,6 +37,11 @@ class Published(msgspec.Struct, frozen=True):
     hung: bool = True
     scale: float = 1.0
     status: str = ""
+    tables: dict[str, Dataset] = {}
+
+    def called(self, shown: View) -> View:
+        """The datasets as they were called."""
+        return called(shown, self.tables)
 
 
 class Filed(msgspec.Struct, frozen=True):
@@ -78,6 +84,7 @@ class Draft:
     state: ProcessState
     shown: View
     news: bool = True
+    tables: dict[str, Dataset] = field(default_factory=dict)
     bindings: dict[str, Binding] = field(default_factory=dict)
     hung: bool = True
     scale: float = 1.0
@@ -116,6 +123,11 @@ class Draft:
         if state is None:
             return None
         return cls(key, before, stored.etag if stored else None, state, view(state), bool(lineages))
+
+    def call(self, tables: Mapping[str, Dataset]) -> None:
+        """Call datasets as the tables that lie there."""
+        self.tables = dict(tables)
+        self.shown = called(self.shown, tables)
 
     def has_placeholders(self) -> bool:
         """Whether some dataset was not found among the scanned assets."""
@@ -161,6 +173,7 @@ class Draft:
             hung=self.hung,
             scale=self.scale,
             status=str(self.shown.facts.status),
+            tables=self.tables,
         )
         self.settled, self.due = True, 0
 

@@ -34,11 +34,19 @@ def outcome_of(lineage: Lineage, drafts: Mapping[str, Draft], operations: int) -
         return draft.error or StoreError(f"{draft.key} was not published")
     failed = lineage.run.status is Status.FAILED
     state = State.FAILED_RUN if failed else State.PUBLISHED if draft.write else State.UNCHANGED
-    bound = draft.published.bindings
+    bound, places = draft.published.bindings, {table.qualified_name: name for name, table in draft.tables.items()}
     return Outcome(
         state,
         reason=lineage.run.error if failed else "",
         guids=draft.published.guids,
-        matches=tuple(bound[one.qualified_name].explained(one.asset) for one in draft.shown.datasets),
+        matches=tuple(
+            {**bound[one.qualified_name].explained(one.asset), **_place(places.get(one.qualified_name))}
+            for one in draft.shown.datasets
+        ),
         operations=operations,
     )
+
+
+def _place(name: str | None) -> dict[str, str]:
+    """The path under which the lineage has what is called as the table that lies there."""
+    return {"place": name} if name else {}

@@ -1,14 +1,14 @@
 """What a process shows of all that is remembered of it: the statements of its newest run, and the last run's facts."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from lineage.catalogue.process_state import Event, Known, ProcessState, writes
 from lineage.catalogue.statements import Statement
-from lineage.model import Column, Dataset, Mode, Process, Status
+from lineage.model import AssetName, Column, Dataset, Mode, Process, Status
 
 RECENT = 10
 """So many of the last writes are shown."""
@@ -72,6 +72,37 @@ def view(state: ProcessState) -> View:
         inputs=tuple(_dataset(state.datasets[name]) for name in state.inputs),
         output=_dataset(state.datasets[state.output]),
         statements=tuple(sorted(shown, key=lambda statement: -len(statement.columns))),
+    )
+
+
+def called(shown: View, tables: Mapping[str, Dataset]) -> View:
+    """The same, where each dataset that ``tables`` has, by qualified name, is called as the table there.
+
+    What is one dataset then has the columns of all.
+    """
+    if not any(one.qualified_name in tables for one in shown.datasets):
+        return shown
+    merged: dict[str, Dataset] = {}
+    for one in shown.datasets:
+        table = tables.get(one.qualified_name, one)
+        before = merged.get(table.qualified_name)
+        columns = {column.name: column for column in (*one.columns, *(before.columns if before else ()))}
+        merged[table.qualified_name] = msgspec.structs.replace(table, columns=tuple(columns.values()))
+
+    def asset(name: str, given: AssetName) -> AssetName:
+        return tables[name].asset if name in tables else given
+
+    def dataset(one: Dataset) -> Dataset:
+        return merged[asset(one.qualified_name, one.asset).qualified_name]
+
+    return dataclasses.replace(
+        shown,
+        inputs=tuple(dict.fromkeys(map(dataset, shown.inputs))),
+        output=dataset(shown.output) if shown.output else None,
+        statements=tuple(
+            msgspec.structs.replace(one, datasets=tuple(asset(each.qualified_name, each) for each in one.datasets))
+            for one in shown.statements
+        ),
     )
 
 

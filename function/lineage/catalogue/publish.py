@@ -23,6 +23,7 @@ from lineage.catalogue.due import LATER, Due, mark_of
 from lineage.catalogue.ledger import holding
 from lineage.catalogue.outcome import Outcome, outcome_of
 from lineage.catalogue.placement import Collections
+from lineage.catalogue.places import Places
 from lineage.catalogue.writer import IN_A_ROW, Writer
 from lineage.errors import CatalogueError, Conflict, Forbidden, LineageError, Rejected, StoreError
 from lineage.model import AssetName, Lineage
@@ -78,6 +79,7 @@ class Publisher:
         self.matcher = self.writer.matcher
         self.ledger = self.writer.ledger
         self._due = Due(store)
+        self._places = Places(store, clock)
         self._store = store
         self._window = window
         self._clock = clock
@@ -98,6 +100,7 @@ class Publisher:
         groups: dict[str, list[Lineage]] = defaultdict(list)
         for lineage in lineages:
             if not lineage.skip:
+                self._places.learn(lineage)
                 groups[process_key(lineage.process.qualified_name)].append(lineage)
         drafts = self._publish(groups, Why.NEWS)
         spent = self.client.operations - spent
@@ -159,10 +162,15 @@ class Publisher:
 
         Returns how many processes were written. Run it in one instance at a time; two do no harm.
         """
-        self.matcher.clear()
+        self.forget()
         written = sum(self.rebind(key) for key in list(self._store.list(PROCESSES)))
         self.remove_outgrown()
         return written
+
+    def forget(self) -> None:
+        """Believe nothing that was read before, neither of the catalogue's assets nor of tables and their paths."""
+        self.matcher.clear()
+        self._places.clear()
 
     def rebind(self, key: str) -> bool:
         """Bind one process, by the key of its record, to what was scanned since; whether it was written."""
@@ -177,7 +185,7 @@ class Publisher:
 
     def _publish(self, groups: Mapping[str, list[Lineage]], why: Why) -> dict[str, Draft]:
         with holding(self._store, map(process_lease, groups)):
-            drafts = {key: draft for key, some in groups.items() if (draft := self._draft(key, some))}
+            drafts = {key: draft for key, some in groups.items() if (draft := self._draft(key, some, why))}
             try:
                 self._settle(list(drafts.values()), why)
             except (CatalogueError, StoreError) as error:
@@ -188,14 +196,19 @@ class Publisher:
                     self._file(draft)
         return drafts
 
-    def _draft(self, key: str, lineages: list[Lineage]) -> Draft | None:
+    def _draft(self, key: str, lineages: list[Lineage], why: Why) -> Draft | None:
         """A damaged record is begun anew by news: all it knew is in the payloads. Without, there is nothing to do."""
         stored = self._store.get(key)
         try:
-            return Draft.of(key, stored, lineages)
+            draft = Draft.of(key, stored, lineages)
         except msgspec.DecodeError as error:
             LOG.warning("the record %s is damaged: %s", key, error)
-            return Draft.anew(key, stored, lineages)
+            draft = Draft.anew(key, stored, lineages)
+        if draft and why in (Why.NEWS, Why.RELINK):
+            draft.call(self._places.tables(draft.shown.datasets))
+        elif draft and draft.published:
+            draft.call(draft.published.tables)
+        return draft
 
     def _settle(self, drafts: Sequence[Draft], why: Why) -> None:
         for draft in drafts:

@@ -143,7 +143,7 @@ class Upkeep:
             return Round()
 
     def _work(self, current: Round) -> Round:
-        self._publisher.matcher.clear()
+        self._publisher.forget()
         turn = _Turn(current, self._enough())
         try:
             if turn.along("after", list(self._store.list(PROCESSES)), self._looked_at):

@@ -33,10 +33,11 @@ def rehearse(store: Store, matches: LiveMatches) -> Iterator[Rebound]:
     """What the catalogue has now for each placeholder. Writes nothing."""
     for key in list(store.list(PROCESSES)):
         filed = filed_at(store, key)[0]
-        bindings = filed.published.bindings if filed and filed.published else {}
-        if filed is None or all(binding.scanned for binding in bindings.values()):
+        published = filed.published if filed else None
+        if filed is None or published is None or all(one.scanned for one in published.bindings.values()):
             continue
-        datasets = [one for one in view(filed.state).datasets if one.qualified_name in bindings]
+        bindings = published.bindings
+        datasets = [one for one in published.called(view(filed.state)).datasets if one.qualified_name in bindings]
         for match in matches.explain(datasets):
             if match["scanned"] and not bindings[match["dataset"]].scanned:
                 asset = AssetName(match["type_name"], match["qualified_name"])
@@ -45,7 +46,7 @@ def rehearse(store: Store, matches: LiveMatches) -> Iterator[Rebound]:
 
 def relink(publisher: Publisher, store: Store) -> Relinked:
     """Bind all of them. Raises ``CatalogueError``; what is bound then stays so."""
-    publisher.matcher.clear()
+    publisher.forget()
     written = [key for key in list(store.list(PROCESSES)) if publisher.rebind(key)]
     names = (filed.state.process.qualified_name for key in written if (filed := filed_at(store, key)[0]))
     return Relinked(tuple(names), tuple(sorted(publisher.remove_outgrown())))
