@@ -9,11 +9,12 @@ from lineage.model import Source
 from lineage.naming import NamingContext, explain, name_source
 from lineage.naming.rules import RULES
 from tests.naming.cases import CASES, WORKSPACE, Case
+from tests.naming.rare import RARE
 from tests.naming.variations import VARIATIONS
 
 pytestmark = pytest.mark.unit
 
-FAMILIES = CASES | VARIATIONS
+FAMILIES = CASES | VARIATIONS | RARE
 ALL = [
     pytest.param(case, id=f"{family}-{index}") for family, cases in FAMILIES.items() for index, case in enumerate(cases)
 ]
@@ -33,6 +34,7 @@ def test_every_row_of_the_table_has_a_case():
     assert not missing, f"no Case in tests/naming/cases.py is named by {', '.join(missing)}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", ALL)
 def test_naming_the_normalised_uri_gives_the_same_asset(case: Case):
     context = {key: value for key, value in case.request.items() if key in {"workspace_url", "metastore_id"}}
@@ -43,11 +45,12 @@ def test_naming_the_normalised_uri_gives_the_same_asset(case: Case):
         assert again.datasets[0].asset == dataset.asset
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", ALL)
 def test_no_secret_is_in_an_answer(case: Case):
     answer = json.dumps(explain(case.request))
 
-    for secret in ("S/ig", "secret", "p:w", "ret@", "se:c", "u:p@", "x%2Fy", "password=p"):
+    for secret in ("S/ig", "SECRET", "secret", "p:w", "ret@", "se:c", "u:p@", "x%2Fy", "password=p"):
         assert secret not in answer
 
 

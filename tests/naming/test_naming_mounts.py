@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.naming.mounts import MountTable, normalise_mounts, resolve
+from lineage.naming.mounts import MountTable, may_be_mounted, normalise_mounts, resolve
 
 pytestmark = pytest.mark.unit
 
@@ -74,3 +74,15 @@ def test_any_mounts_are_taken(mounts, segments):
 
     assert normalise_mounts(once) == once
     resolve(tuple(segments), once)
+
+
+@pytest.mark.parametrize(
+    "uri", ["dbfs:/mnt/a", "DBFS:/x", "/mnt/a", "/dbfs/x", "file:/dbfs/x", "hdfs://adb-1.2/x", "x", ""]
+)
+def test_what_is_no_storage_of_its_own_may_be_mounted(uri):
+    assert may_be_mounted(uri)
+
+
+@pytest.mark.parametrize("uri", ["abfss://raw@lake.dfs.core.windows.net/mnt", "WASBS://c@a/x", "jdbc:mysql://h/d:t"])
+def test_what_names_its_storage_is_not_mounted(uri):
+    assert not may_be_mounted(uri)

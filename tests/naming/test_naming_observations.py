@@ -350,6 +350,7 @@ def test_managed_table_is_never_called_by_an_id():
 
 KNOWN = msgspec.structs.replace(CONTEXT, metastore_id="11111111-2222-3333-4444-555555555555")
 MANAGED = "abfss://uc@uc.dfs.core.windows.net/__unitystorage/schemas/5f0c/tables"
+OF_METASTORE = "abfss://uc@uc.dfs.core.windows.net/11111111-2222-3333-4444-555555555555/tables"
 
 
 def process_written(uri, table=(), context=KNOWN):
@@ -368,8 +369,10 @@ def test_external_table_and_its_path_are_written_by_one_process():
 
 def test_managed_table_that_is_made_anew_keeps_its_process():
     table = ("main", "sales", "orders")
-    assert process_written(f"{MANAGED}/9d2e", table) == process_written(f"{MANAGED}/77aa", table)
-    assert process_written(f"{MANAGED}/9d2e", table) == process_written("", table)
+    ids = [f"{digit * 8}-2222-3333-4444-555555555555" for digit in "ab"]
+    for uri in (f"{MANAGED}/9d2e", f"{MANAGED}/77aa", *(f"{OF_METASTORE}/{one}" for one in ids)):
+        assert process_written(uri, table) == process_written("", table)
+    assert process_written(f"{OF_METASTORE}/{ids[0]}x", table) != process_written("", table)
 
 
 def test_process_does_not_depend_on_whether_the_metastore_is_known():

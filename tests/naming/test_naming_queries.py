@@ -152,6 +152,7 @@ def test_deep_nesting_ends(depth, opening):
 SPELLING = """
     select from where a b t u s.t ( ) , * as join on = . union all with group by order case when then end else null
     [x] "y" 'z' ? 1 in exists distinct over partition lateral unnest values intersect except having using pivot
+    @ # . sel locking row for access ur only rows current date + 1 day concat exclude replace rename (* into openquery
 """
 WORDS = st.sampled_from(SPELLING.split())
 

@@ -4,6 +4,7 @@ import pytest
 
 from lineage.model import Source
 from lineage.naming import NamingContext, explain, name_source
+from lineage.naming.queries import parse_query
 from lineage.naming.uri import LONGEST
 from tests.naming.test_naming_uri import SCHEMES
 
@@ -88,3 +89,44 @@ def test_many_mounts_and_many_files_take_no_time():
     }
 
     assert len(named) == 1_000
+
+
+def _many(part: str, between: str = ", ", size: int = LONG) -> str:
+    """``part`` with numbers for ``#``, so often that the text is of the size."""
+    return between.join(part.replace("#", str(number)) for number in range(size // (len(part) + len(between) + 3)))
+
+
+WIDE = {
+    "columns": f"select {_many('coalesce(a.c#, b.d#) * 2 as x#')} from s.t a join s.u b on a.id = b.id",
+    "branches": _many("select a#, b from s.t# where x = #", " union all "),
+    "stars": _many("select * from s.t#", " union all "),
+    "values": f"select a from t where b in ({_many('#')})",
+    "conditions": f"select a from t where {_many('c# = #', ' and ')}",
+    "cases": f"select case {_many('when a = # then b#', ' ')} end x from t",
+    "tables": f"select * from {_many('t#')}",
+    "unqualified": f"select {_many('c#', size=LONG // 2)} from {_many('t#', size=LONG // 2)}",
+    "keys": f"select a0.x from t a0 {_many('join t# b# using (id)', ' ')}",
+    "laterals": f"select a.x from t a {_many('cross apply string_split(a.c#, 0) l#', ' ')}",
+    "sub-queries": f"select {_many('(select max(u.v) from u where u.i = a.k#) x#')} from t a, {_many('s#', size=999)}",
+    "common tables": f"with {_many('c# as (select id, v from s.t#)')} select * from c0, c1, c2",
+    "unread": f"with c as (select a from t), {_many('d# as (select a from c)')} select a from c",
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("shape", WIDE)
+def test_wide_queries_are_read_to_the_end(shape):
+    query = parse_query(WIDE[shape], "tsql", "")
+
+    assert query is not None
+    assert query.is_read
+
+
+@pytest.mark.timeout(60)
+def test_queries_that_multiply_columns_end_at_a_stated_number():
+    sums = f"select {_many('c#', ' + ', LONG // 2)} x from t"
+    query = parse_query(f"select {_many('x + y# z#', size=LONG // 2)} from ({sums}) q cross join u", "tsql", "")
+
+    assert query is not None
+    assert [parts[-1].text for parts in query.tables] == ["t", "u"]
+    assert not query.is_read

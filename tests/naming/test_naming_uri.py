@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.model import Source
+from lineage.model import AssetName, Source
 from lineage.naming import NamingContext, explain, name_source, shape, stub
 from lineage.naming.folding import fold
 from lineage.naming.rule import Rule
@@ -196,6 +196,15 @@ def test_decoding_once(text, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [("mart.d1", "mart.d1"), ("d1", "default.d1"), ("`a.b`", "default.a.b"), ("mart.`a.b`", "mart.a.b")],
+)
+def test_a_table_in_one_text_is_taken_apart(text, name):
+    (dataset,) = name_source(Source("", table=(text,)), NamingContext("adb-1.2.azuredatabricks.net")).datasets
+    assert dataset.asset == AssetName("hive_table", f"{name}@adb-1.2.azuredatabricks.net")
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("abfss://c@a/x?sv=1&sig=a/b", "abfss://c@a/x"),
@@ -203,6 +212,8 @@ def test_decoding_once(text, expected):
         ("https://h/x?code=1", "https://h/x"),
         ("ftp://u:p@h/x", "ftp://h/x"),
         ("ftp://u:p@h", "ftp://h"),
+        ("https://u:s3@c:r3t@h/x", "https://h/x"),
+        ("wasbs://u:s3cr3t@c@a/x", "wasbs://c@a/x"),
         ("abfss://c@a/u:p@x", "abfss://c@a/u:p@x"),
         ("x&token=1", "x"),
     ],

@@ -40,8 +40,8 @@ def _paths() -> list[Case]:
         "/*", "/*.csv", "/[ab]*", "/{a,b}/c", "/year=*/part-0", "/year=[12]*",
     )]  # fmt: skip
     kept = [
-        "sales/v1.2.3", "sales/2024", "sales/2024/01", "sales/2024-01", "sales/2024/13/01", "sales/20241301", "sales/2024/01/02/03", "sales/20240102T0300",
-        "sales/x.csv", "sales/year=2024/x.csv", "sales/x.snappy.parquet", "sales/=v", "sales/t@v", "sales/t@V1", "sales/t@123", "sales/part", "sales/part-x",
+        "sales/v1.2.3", "sales/2024", "sales/2024/01", "sales/2024-01", "sales/2024/13/01", "sales/2024/001/02", "sales/20241301", "sales/2024/01/02/03", "sales/20240102T0300",
+        "sales/x.csv", "sales/year=2024/x.csv", "sales/x.snappy.parquet", "sales/=v", "sales/t@v", "sales/t@V", "sales/t@123", "sales/part", "sales/part-x",
         "sales/metadata", "year=2024", "year=2024/month=01", "2024/01/02", "2024-01-02", "_delta_log", "_SUCCESS", "part-00000",
         "a+b", "a%2Bb", "a%20b", "a b", "a%2Fb/c", "a#b", "a?b", "a;b", "a,b", "a:b", "a'b", "a&b=c.csv", "a[1]", "größe", "データ/表", "user@host/x",
     ]  # fmt: skip
@@ -141,7 +141,9 @@ def _databases() -> list[Case]:
     managed = "mssql://mi.abc123.database.windows.net/db/dbo/t"
     return [
         *_same("azure_sql_table", f"{MSSQL}/db/dbo/t", f"{SQL};databaseName=db:t", f"{SQL}:1433;database=db;:dbo.t", f"{SQL};Initial Catalog=db:t", f"{SQL};encrypt=true;trustServerCertificate=false;database=db;loginTimeout=30:[dbo].[t]", f"{SQL};database=db:db..t", f"{SQL};database=other:db..t", f"{SQL};database=other:[db]..[t]", f"{SQL};database=db:(select * from db..t) q", f"{SQL};database=db:(with x as (select * from t) select * from x) q", "jdbc:sqlserver://FabrikamSQL.database.windows.net,1433;database=db:t", "jdbc:datadirect:sqlserver://fabrikamsql.database.windows.net;DatabaseName=db:t", f"JDBC:{SQL[5:]};DATABASE=db:t", ("sqlserver://fabrikamsql.database.windows.net;database=db", "t"), ("mssql://fabrikamsql.database.windows.net:1433", "db.dbo.t")),
-        *_same("azure_sql_table", f"{MSSQL}/db/dbo/#t", f"{SQL};database=db:#t", f"{SQL};database=db:(select a from #t) q"),
+        *_same("azure_sql_db", f"{MSSQL}/db", f"{SQL};database=db:#t", f"{SQL};database=db:tempdb..#t", f"{SQL};database=db:(select a from #t) q", f"{SQL};database=db:(select a from @t) q"),
+        *_same(PLACEHOLDER, "oracle://h:1521/S/@L.EXAMPLE.COM/HR/EMP", "jdbc:oracle:thin:@h:1521:S:HR.EMP@l.example.com", "jdbc:oracle:thin:@h:1521/S:hr.emp@L.Example.com e", "jdbc:oracle:thin:@h/S:(select * from hr.emp@l.example.com) q", 'jdbc:oracle:thin:@//h/S:(select e.a from "HR"."EMP"@l.example.com e) q'),
+        *_same(PLACEHOLDER, "oracle://h:1521/S/@link/Emp", 'jdbc:oracle:thin:@h:1521:S:"Emp"@"link"', 'jdbc:oracle:thin:@h:1521:S:(select * from "Emp"@"link") q'),
         *(case for cloud in ("chinacloudapi.cn", "usgovcloudapi.net", "cloudapi.de") for case in _same("azure_sql_table", f"mssql://s.database.{cloud}/db/dbo/t", f"jdbc:sqlserver://s.database.{cloud}:1433;database=db:t", (f"sqlserver://s.database.{cloud}:1433", "db.dbo.t"))),
         *_same("azure_sql_mi_table", managed, "jdbc:sqlserver://mi.abc123.database.windows.net;database=db:t", "jdbc:sqlserver://mi.public.abc123.database.windows.net:3342;database=db:dbo.t", "jdbc:sqlserver://MI.abc123.database.windows.net:1433;databaseName=db:[t]", ("sqlserver://mi.abc123.database.windows.net:1433", "db.dbo.t"), ("sqlserver://mi.public.abc123.database.windows.net:3342;database=db", "dbo.t")),
         *_same("azure_synapse_dedicated_sql_table", "mssql://ws.sql.azuresynapse.net/p/dbo/t", "jdbc:sqlserver://ws.sql.azuresynapse.net;database=p:t", "jdbc:sqlserver://WS.privatelink.sql.azuresynapse.net:1433;database=p;:dbo.t", ("sqlserver://ws.sql.azuresynapse.net:1433", "p.dbo.t")),
@@ -167,7 +169,11 @@ def _databases() -> list[Case]:
         *_same(PLACEHOLDER, "saphana://h:30015/HDB/X/T", "jdbc:sap://h:30015/?databaseName=HDB&currentSchema=X:T", "jdbc:sap://h:30015/?databaseName=HDB:x.t", 'jdbc:sap://H:30015/?databaseName=HDB:"X"."T"'),
         *_same(PLACEHOLDER, "hive2://h:10000/db/t", "jdbc:hive2://h:10000/db:t", "jdbc:hive2://H/db;ssl=true;transportMode=http:T", "jdbc:hive2://h:10000/:db.t"),
         *_same(PLACEHOLDER, "redshift://h:5439/dev/public/t", "jdbc:redshift://h:5439/dev:t", "jdbc:redshift:iam://h/dev:public.t", ("redshift://h:5439", "dev.public.t")),
-        *_same(PLACEHOLDER, "bigquery://p/d/t", "jdbc:bigquery://https://www.googleapis.com/bigquery/v2:443;ProjectId=p;DefaultDataset=d:t", "jdbc:bigquery://https://www.googleapis.com/bigquery/v2:443;ProjectId=x:p.d.t", "bigquery://p:d.t", "bigquery://p.d.t", ("bigquery", "p.d.t")),
+        *_same(PLACEHOLDER, "bigquery://p/d/t", "jdbc:bigquery://https://www.googleapis.com/bigquery/v2:443;ProjectId=p;DefaultDataset=d:t", "jdbc:bigquery://https://www.googleapis.com/bigquery/v2:443;ProjectId=x:p.d.t", "jdbc:bigquery://https://www.googleapis.com/bigquery/v2:443;ProjectId=x:`p.d.t`", "bigquery://p:d.t", "bigquery://p.d.t", "bigquery://p:d.t$20240131", ("bigquery", "p.d.t")),
+        *_same(PLACEHOLDER, "bigquery://p/d/events_*", "bigquery://p:d.events_20240131", "bigquery://p:d.events_*", "bigquery://p:d.events_2024*", "jdbc:bigquery://https://x:443;ProjectId=p;DefaultDataset=d:events_20240131", "jdbc:bigquery://https://x:443;ProjectId=p:(select a from `p.d.events_*` where _table_suffix > '?') q", ("bigquery", "p.d.events_20240131")),
+        *_same(PLACEHOLDER, "bigquery://p/d/events_20240231", "bigquery://p:d.events_20240231"),
+        *_same(PLACEHOLDER, "bigquery://p/d/events_20240131", "bigquery://p:d.events_20240131", fold_dates=False),
+        *_same(PLACEHOLDER, "bigquery://p", "jdbc:bigquery://https://x:443;ProjectId=p:(select a from f(1)) q"),
         *_same(PLACEHOLDER, "trino://h:8080/c/s/t", "jdbc:trino://h:8080/c/s:t", "jdbc:trino://h/c:s.t", "jdbc:presto://h:8080/c/s:t", ("trino://h:8080", "c.s.t")),
         *_same(PLACEHOLDER, "h2://localhost/mem/one/t", "jdbc:h2:mem:one:t"),
         *_same(PLACEHOLDER, "h2://localhost/mem/two/t", "jdbc:h2:mem:two:t"),

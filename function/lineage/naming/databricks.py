@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from lineage.model import AssetName, Dataset, Owner, Process, WorkspaceContext
-from lineage.naming.uri import MANAGED_STORAGE, clean, lower
+from lineage.naming.uri import clean, is_managed, lower
 
 TASK_TYPES = {
     "notebook": "databricks_notebook_task",
@@ -106,7 +106,7 @@ def name_process(context: WorkspaceContext, owner: Owner, inputs: Sequence[Datas
     metastore has chosen the path: that is another one each time the table is made anew.
     """
     place = output.place
-    written = place if place and MANAGED_STORAGE not in place.qualified_name else output.asset
+    written = place if place and not is_managed(place.qualified_name) else output.asset
     qualified_name = process_qualified_name(
         owner, (dataset.qualified_name for dataset in inputs), [written.qualified_name]
     )

@@ -9,7 +9,8 @@ class Dialect:
 
     ``separators`` part the URL's properties; ``database`` and ``schema`` are properties (lower case) that name them;
     ``parts`` is 3 where a table lives in a schema, 2 where not, 0 where the name is taken as it is; ``case`` is what
-    unquoted names fold to; ``sql`` is sqlglot's name for its SQL. ``place_is_schema``: the URL's path is a schema.
+    unquoted names fold to; ``sql`` is its SQL by sqlglot's name, where that knows it. ``place_is_schema``: the URL's
+    path is a schema.
     """
 
     scheme: str
@@ -55,6 +56,7 @@ DIALECTS = (
         separators=":;",
         schema=("currentschema",),
         case="upper",
+        sql="db2",
         user_is_schema=True,
     ),
     Dialect("teradata", ("teradata",), port="1025", separators="/,", database=("database",), parts=2, sql="teradata"),
@@ -78,9 +80,10 @@ DIALECTS = (
         database=("databasename",),
         schema=("currentschema",),
         case="upper",
+        sql="saphana",
         user_is_schema=True,
     ),
-    Dialect("as400", ("as400",), separators=";", database=("libraries",), parts=2, case="upper"),
+    Dialect("as400", ("as400",), separators=";", database=("libraries",), parts=2, case="upper", sql="as400"),
     Dialect("hive2", ("hive2", "impala"), port="10000", separators=";?", parts=2, case="lower", sql="hive"),
     Dialect(
         "databricksdb",

@@ -14,7 +14,7 @@ Cut = tuple[tuple[str, ...], tuple[str, ...]]
 _INNER_FOLDERS = {"_delta_log", "_change_data", "_delta_index", "_spark_metadata", "_temporary", ".hoodie"}
 _INNER_FOLDERS |= {"_checkpoints", "_symlink_format_manifest", "_tmp_path_dir"}
 _INNER_FILE = re.compile(r"_SUCCESS|_committed_.*|_started_.*|_(?:common_)?metadata|\..*\.crc|deletion_vector_.*\.bin")
-_PART_FILE = re.compile(r"(?:part-(?:[mr]-)?\d+(?:[-._].*)?|cdc-\d{5}-.*|\d{6}_\d+(?:[._].*)?)")
+_PART_FILE = re.compile(r"(?:part-(?:[mr]-)?\d+(?:[-._].*)?|cdc-\d{5}-.*|\d{6}_\d+(?:[._].*)?)", re.A)
 _FILE = re.compile(
     r".*\.(?:csv|tsv|txt|json|jsonl|ndjson|parquet|orc|avro|xml|xlsx?|xlsm|gz|bz2|zst|snappy|lz4|zip|tar|log|dat|bin"
     r"|html?|pdf|png|jpe?g|tiff?|deflate|crc|yaml|yml|sql|feather|arrow|ipc|dbf|sas7bdat|ebc|cpy|cbl)",
@@ -22,8 +22,9 @@ _FILE = re.compile(
 )
 _EXTENSION = re.compile(r".+\.[A-Za-z][A-Za-z0-9]{0,9}")
 _PARTITION = re.compile(r"[^=]+=.*")
-_TIME_TRAVEL = re.compile(r"(.+)@(?:v\d+|\d{17})")
-_DATE = re.compile(r"(\d{4})(-?)(\d{2})\2(\d{2})")
+_TIME_TRAVEL = re.compile(r"(.+)@(?:[vV]\d+|\d{17})", re.A)
+_SHARD = re.compile(r"(?P<set>.+_)(?:\d{0,8}\*|(?P<date>(\d{4})(\d{2})(\d{2})))", re.A)
+_DATE = re.compile(r"(\d{4})(-?)(\d{2})\2(\d{2})", re.A)
 
 
 def is_file(segment: str) -> bool:
@@ -104,6 +105,15 @@ def _partitions_at_end(segments: tuple[str, ...], *, dates: bool) -> int:
             break
         end -= length
     return len(segments) - end
+
+
+def fold_shard(table: str, *, dates: bool) -> str:
+    """The set that a table of BigQuery is of: ``t$20240131`` is a partition of ``t``, and with ``dates``
+    ``events_20240131`` and ``events_2024*`` are of ``events_*``."""
+    table = table.partition("$")[0] or table
+    shard = _SHARD.fullmatch(table) if dates else None
+    is_day = shard is not None and (not shard["date"] or _is_date(*shard.group(3, 4, 5)))
+    return f"{shard['set']}*" if shard and is_day else table
 
 
 def _is_partition(segment: str) -> int:

@@ -21,8 +21,13 @@ _QUOTED = (
 )
 _SQL_PART = re.compile(rf'(?:{_QUOTED}|(?P<plain>[^\s.\[\]"`,;()]*))')
 _LITERAL_PART = re.compile(rf'(?:{_QUOTED}|(?P<plain>[^.\[\]"`]*))')
+_LINKED = re.compile(
+    r"(?P<name>[^@:/\s]{1,600})@(?:\"(?P<quoted>[^\"]{1,128})\"|(?P<link>[\w$#]{1,128}(?:\.[\w$#]{1,128}){0,8}))"
+    r"(?P<alias>(?:\s.*)?)",
+    re.S,
+)
 _NOT_IN_A_NAME = re.compile(r"[:;=?&@/{}]")
-_ALIAS = re.compile(r"\s+\S.*", re.S)
+_ALIAS = re.compile(r"\s+[^\s;][^;]*;?\s*|\s*;\s*", re.S)
 
 
 def split_name(text: str, *, literal: bool = False) -> tuple[Part, ...]:
@@ -49,9 +54,17 @@ def split_name(text: str, *, literal: bool = False) -> tuple[Part, ...]:
     return tuple(parts) if ended and parts[-1].text else ()
 
 
-def is_table(text: str) -> bool:
-    """Whether ``text`` can stand after the colon of Spline's ``<jdbc url>:<table>``."""
-    parts = split_name(text)
+def split_link(text: str) -> tuple[str, str]:
+    """The name before Oracle's ``@link``, and the link as it is stored, with the domain; empty where there is none."""
+    match = _LINKED.fullmatch(text.strip())
+    if not match:
+        return text, ""
+    return match["name"] + match["alias"], match["quoted"] or match["link"].upper()
+
+
+def is_table(text: str, *, linked: bool = False) -> bool:
+    """Whether ``text`` can stand after the colon of Spline's ``<jdbc url>:<table>``; ``linked``: with a link behind."""
+    parts = split_name(split_link(text)[0] if linked else text)
     plain = [part.text for part in parts if not part.quoted]
     if not parts or len(parts) > 4 or (not parts[-1].quoted and parts[-1].text.isdigit()):
         return False

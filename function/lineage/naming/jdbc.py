@@ -1,4 +1,4 @@
-"""JDBC URLs in all dialects: Spline's ``<url>:<table or query>`` taken apart and written in one canonical form.
+"""JDBC URLs in all dialects, read and written in one canonical form.
 
 The canonical form is ``scheme://host[:port]/database[/schema]/table``; a ``/`` inside a name is ``%2F``. Users and
 passwords are read over and never kept, but for the user that names Oracle's or Db2's default schema.
@@ -10,34 +10,17 @@ from dataclasses import dataclass
 
 from lineage.naming.dialects import DIALECTS, Dialect
 from lineage.naming.hosts import database_host, is_azure_sql, snowflake_host
-from lineage.naming.identifiers import Part, fold_case, is_table, split_name
-from lineage.naming.uri import drop_secrets, generic_uri, lower
-
-LITERAL_NAME = "table"
-"""Option that holds a table's name as a name, where ``dbtable`` holds a piece of SQL."""
+from lineage.naming.identifiers import Part, fold_case, split_name
+from lineage.naming.jdbc_uri import Spelled, mask_braces
+from lineage.naming.uri import clean, decode_once, drop_secrets, generic_uri, lower
 
 _KNOWN = {dialect.scheme for dialect in DIALECTS}
-_BY_PREFIX = {prefix: dialect for dialect in DIALECTS for prefix in dialect.prefixes}
-_SUBPROTOCOL = re.compile(r"jdbc:(?P<first>[A-Za-z][A-Za-z0-9+.\-]+)(?::(?P<second>[A-Za-z0-9+.\-]+))?", re.I)
 _SUBPROTOCOL_ONLY = re.compile(r"jdbc:[A-Za-z0-9+.\-]+:?", re.I)
-_QUERY = re.compile(r":\s*(?=\(|(?:select|with)\s)", re.I)
-_BRACED = re.compile(r"=\{(?:[^}]|\}\}){0,256}\}")
 _ADDRESS = re.compile(r"(?:address=)?\(", re.I)
+_DECODED = {"postgresql", "mysql", "redshift", "vertica"}
+"""Databases whose drivers take the URL's path for percent-encoded."""
 _HERE = {"", ".", "(local)"}
 """Ways to write the machine itself."""
-_TRIES = 16
-"""So many colons from the end are tried as the one before the table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spelled:
-    """Spline's URI in its parts: the dialect, the URL, and what was asked for (a name or a query, or neither)."""
-
-    dialect: Dialect
-    url: str
-    table: str = ""
-    query: str = ""
-    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,64 +35,6 @@ class Server:
     user: str = ""
 
 
-def dialect_of(url: str) -> Dialect | None:
-    """The dialect of a JDBC URL; for a sub-protocol that is not known one of its name and the commonest habits.
-
-    A driver that wraps another names it second: ``jdbc:aws-wrapper:postgresql://…``.
-    """
-    match = _SUBPROTOCOL.match(url)
-    if not match:
-        return None
-    first, second = match["first"].lower(), (match["second"] or "").lower()
-    known = _BY_PREFIX.get(f"{first}:{second}") or _BY_PREFIX.get(first) or _BY_PREFIX.get(second)
-    return known or Dialect(first, (first,), separators=";?&", database=("database", "databasename"), parts=0)
-
-
-def take_apart(uri: str, options: Mapping[str, str]) -> Spelled | None:
-    """Part the URL from the table. The options ``url``, ``dbtable`` and ``query`` win over the text of the URI.
-
-    They are the only way to the table where masking a password swallowed it
-    (``jdbc:…;password=*****``).
-    """
-    dialect = dialect_of(uri)
-    if dialect is None:
-        return None
-    asked = options.get("dbtable", "").strip() or options.get("query", "").strip()
-    if options.get(LITERAL_NAME):
-        return Spelled(dialect, uri, options[LITERAL_NAME], literal=True)
-    url, rest = _split(uri)
-    if asked:
-        url = options.get("url") or (uri[: -len(asked) - 1] if uri.endswith(f":{asked}") else url)
-    asked = asked or rest
-    if asked.startswith("(") or re.match(r"(?:select|with)\s", asked, re.I):
-        return Spelled(dialect, url, query=_prepared(options.get("preparequery", ""), asked))
-    return Spelled(dialect, url, table=asked)
-
-
-def _prepared(common: str, query: str) -> str:
-    """The query behind the common tables that Spark's ``prepareQuery`` puts before it."""
-    if not re.match(r"with\s", common, re.I):
-        return query
-    return " ".join(
-        (common.rstrip("; "), "select * from", query) if query.startswith("(") else (common.rstrip("; "), query)
-    )
-
-
-def _split(uri: str) -> tuple[str, str]:
-    masked = _mask_braces(uri)
-    query = _QUERY.search(masked)
-    if query:
-        return uri[: query.start()], uri[query.end() :].strip()
-    at = len(masked)
-    for _ in range(_TRIES):
-        at = masked.rfind(":", 0, at)
-        if at < 0:
-            break
-        if is_table(uri[at + 1 :]):
-            return uri[:at], uri[at + 1 :].strip()
-    return uri, ""
-
-
 def read_server(spelled: Spelled) -> Server:
     """Host, port, database and schema of the URL, whatever the dialect's habits."""
     dialect = spelled.dialect
@@ -120,7 +45,7 @@ def read_server(spelled: Spelled) -> Server:
     host, instance, port = _host_and_port(authority or _first(properties, ("servername", "server")))
     database = _first(properties, dialect.database)
     place = re.split(f"[{re.escape(dialect.separators)}]", path.lstrip("/"), maxsplit=1)[0].strip().strip("/")
-    place = "" if "=" in place else place
+    place = "" if "=" in place else clean(decode_once(place)) if dialect.scheme in _DECODED else place
     schema = _first(properties, dialect.schema).partition(",")[0].strip('" ')
     if dialect.place_is_schema:
         schema = schema or place
@@ -143,9 +68,13 @@ def _one_path(database: str, dialect: Dialect) -> str:
     return database.replace(":", "/").strip("/") if dialect.parts == 0 else database.partition(":")[0]
 
 
-def canonical(dialect: Dialect, server: Server, parts: tuple[Part, ...]) -> str:
-    """The canonical URI of a table, or of the database where ``parts`` is empty."""
+def canonical(dialect: Dialect, server: Server, parts: tuple[Part, ...], link: str = "") -> str:
+    """The canonical URI of a table, or of the database where ``parts`` is empty; ``link`` is the linked server or
+    database that the name leads through, where nothing but the name is told."""
     path = _as_written(dialect, server, parts) if dialect.parts == 0 else _levels(dialect, server, parts)
+    if link:
+        names = [fold_case(part, dialect.case) or dialect.default_schema for part in parts]
+        path = [*([server.database] if dialect.scheme == "oracle" else []), f"@{link}", *names]
     uri = f"{dialect.scheme}://{'/'.join([*_place(dialect, server), *(_segment(name) for name in path if name)])}"
     return drop_secrets(uri) if dialect.scheme in _KNOWN else generic_uri(uri)
 
@@ -235,7 +164,7 @@ def _properties(text: str, separators: str) -> dict[str, str]:
     """``key=value`` pairs; keys in lower case, braces (``{p:w;d}``) taken off; the first of a name holds."""
     found: dict[str, str] = {}
     at = 0
-    for masked in re.split(f"[{re.escape(separators)}]", _mask_braces(text)):
+    for masked in re.split(f"[{re.escape(separators)}]", mask_braces(text)):
         key, _, value = text[at : at + len(masked)].partition("=")
         at += len(masked) + 1
         value = value.strip()
@@ -243,11 +172,6 @@ def _properties(text: str, separators: str) -> dict[str, str]:
             value = value[1:-1].replace("}}", "}")
         found.setdefault(key.strip().lower(), value)
     return found
-
-
-def _mask_braces(text: str) -> str:
-    """The text with braced values made of ``x``, so that no separator is seen in them; same length."""
-    return _BRACED.sub(lambda match: "=" + "x" * (len(match.group()) - 1), text)
 
 
 def _first(properties: Mapping[str, str], names: tuple[str, ...]) -> str:

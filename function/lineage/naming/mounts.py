@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from lineage.naming.uri import clean, drop_secrets, path_segments
 
+_ELSEWHERE = ("abfs:", "abfss:", "wasb:", "wasbs:", "adl:", "s3:", "s3a:", "s3n:", "gs:", "jdbc:")
 Mounts = Mapping[str, str]
 """Mount point (``/mnt/raw``, no slash at the end but for ``/``) → target as Databricks lists it."""
 
@@ -63,11 +64,16 @@ def resolve(segments: tuple[str, ...], mounts: Mounts) -> Resolved | None:
     return None
 
 
+def may_be_mounted(uri: str) -> bool:
+    """Whether ``uri`` may lie in a workspace's own file system, so that its mounts matter. In doubt it does."""
+    return not uri.lower().startswith(_ELSEWHERE)
+
+
 def is_storage(target: str) -> bool:
     """Whether a mount's target is a storage URI, or a place in the workspace's own file system."""
     return "://" in target or target.startswith("dbfs:/")
 
 
 def _mount_point(text: str) -> str:
-    text = clean(text)
-    return "/" + "/".join(path_segments(text.removeprefix("dbfs:")))
+    segments = path_segments(clean(text).removeprefix("dbfs:"))
+    return "/" + "/".join(segments[1:] if segments[:1] == ("dbfs",) else segments)  # as the driver sees it

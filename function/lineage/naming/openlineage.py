@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from lineage.model import Source
 from lineage.naming.dialects import DIALECTS
 from lineage.naming.identifiers import split_name
-from lineage.naming.jdbc import LITERAL_NAME
+from lineage.naming.jdbc_uri import LITERAL_NAME
 from lineage.naming.uri import FILE_SCHEMES, clean, scheme_of
 
 UNNAMED_QUERY = "COMPLEX"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from lineage.model import Influence, Kind
 from lineage.naming.identifiers import Part
 
+Names = tuple[str, ...]
+"""What a reader calls the columns of a query, in order."""
 _STRENGTH = (Kind.IDENTITY, Kind.TRANSFORMATION, Kind.AGGREGATION)
 
 
@@ -38,6 +40,11 @@ class Value:
         """Its influences of one kind."""
         return dict(self.influences).get(kind, frozenset())
 
+    @property
+    def size(self) -> int:
+        """How many columns it has to do with, one in several ways counted several times."""
+        return len(self.direct) + sum(len(origins) for _, origins in self.influences)
+
 
 UNTOLD = Value(told=False)
 
@@ -45,41 +52,53 @@ UNTOLD = Value(told=False)
 def merged(values: Iterable[Value]) -> Value:
     """A value that may be any of several, or is made of all of them."""
     values = list(values)
-    direct = frozenset(origin for value in values for origin in value.direct)
-    influences = joined(value.influences for value in values)
-    return Value(direct, influences, all(value.told for value in values))
+    direct = union(value.direct for value in values)
+    return Value(direct, joined(value.influences for value in values), all(value.told for value in values))
 
 
 def joined(
-    many: Iterable[Iterable[tuple[Influence, Iterable[Origin]]]],
+    many: Iterable[Iterable[tuple[Influence, frozenset[Origin]]]],
 ) -> tuple[tuple[Influence, frozenset[Origin]], ...]:
     """Influences in one, in the order of ``Influence``."""
-    found: dict[Influence, set[Origin]] = {}
-    for influences in many:
+    found: dict[Influence, list[frozenset[Origin]]] = {}
+    for influences in dict.fromkeys(map(tuple, many)):
         for kind, origins in influences:
-            found.setdefault(kind, set()).update(origins)
-    return tuple((kind, frozenset(found[kind])) for kind in Influence if found.get(kind))
+            found.setdefault(kind, []).append(origins)
+    sets = ((kind, union(found[kind])) for kind in Influence if kind in found)
+    return tuple((kind, origins) for kind, origins in sets if origins)
+
+
+def union(sets: Iterable[frozenset[Origin]]) -> frozenset[Origin]:
+    """All that is in any of the sets; one that is alone is not copied."""
+    several = list(dict.fromkeys(sets))
+    return several[0] if len(several) == 1 else frozenset().union(*several)
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
     """A column of a query. Without a name it stands for any number of columns: those of ``table``, where that is one,
-    else for some that all have this value."""
+    else for some that all have this value. ``others`` are tables that a UNION puts below that one, whose columns are
+    taken to be called the same. ``is_partial``: some of the columns are listed, under names of their own."""
 
     name: str
     value: Value = Value()
     table: int | None = None
+    others: tuple[int, ...] = ()
+    is_partial: bool = False
 
     @property
     def is_star(self) -> bool:
         """Whether it stands for any number of columns."""
         return not self.name
 
+    @property
+    def tables(self) -> tuple[int, ...]:
+        """All tables whose columns it stands for."""
+        return self.others if self.table is None else (self.table, *self.others)
+
     def of(self, column: str) -> Value:
         """The value of one column."""
-        if self.table is None:
-            return self.value
-        return replace(self.value, direct=self.value.direct | {Origin(self.table, column)})
+        return replace(self.value, direct=self.value.direct.union(Origin(table, column) for table in self.tables))
 
 
 class Outputs:
@@ -112,6 +131,11 @@ class Outputs:
         """Whether there may be columns that are not listed."""
         return bool(self._stars)
 
+    @property
+    def names(self) -> Iterable[str]:
+        """Those of the columns that are listed, casefolded."""
+        return self._named.keys()
+
     def has(self, name: str) -> bool:
         """Whether a column of this name is listed."""
         return name.casefold() in self._named
@@ -129,17 +153,26 @@ class Outputs:
         return [output.value for output in self.listed]
 
 
+UNNAMED = "?"
+"""The name of an output that the query gives none: the database makes one up."""
 UNKNOWN = Outputs([Output("", UNTOLD)])
 """What a thing gives that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Tables as parts of names, in order of appearance; outputs in order; influences on all rows."""
+    """Tables as parts of names, in order of appearance; outputs in order; influences on all rows.
+
+    ``counts``: more of it would be told by the names of its columns. ``assumed`` are tables whose columns are taken to
+    be called as those that they are united with. ``is_read`` is false where nothing but the tables is told.
+    """
 
     tables: tuple[tuple[Part, ...], ...]
     outputs: Outputs
     indirect: tuple[tuple[Influence, frozenset[Origin]], ...] = ()
+    counts: bool = False
+    assumed: tuple[int, ...] = ()
+    is_read: bool = True
 
     def value(self, column: str) -> Value:
         """What an output column is made of."""
@@ -147,7 +180,7 @@ class Query:
 
     def called(self, names: Sequence[str]) -> "Query":
         """The same with the names that the reader gave its columns, which may differ where the query gives none."""
-        if len(names) != len(self.outputs) or any(output.table is not None for output in self.outputs):
+        if len(names) != len(self.outputs) or any(output.tables for output in self.outputs):
             return self
         known = {name.casefold() for name in names}
         for output, name in zip(self.outputs, names, strict=True):

@@ -9,15 +9,41 @@ from sqlglot import exp
 from lineage.model import Influence, Kind
 from lineage.naming.query import UNKNOWN, UNTOLD, Origin, Output, Outputs, Value, joined, merged, stronger
 from lineage.naming.slots import leaves
+from lineage.naming.unions import are_aligned
 
-GENERATORS = {
-    "string_split",
-    "generate_series",
-    "json_each",
-    "jsonb_each",
-    "json_array_elements",
-    "regexp_split_to_table",
-}
+GENERATORS = frozenset(
+    {
+        "string_split",
+        "generate_series",
+        "generate_subscripts",
+        "split_to_table",
+        "strtok_split_to_table",
+        "json_each",
+        "json_each_text",
+        "jsonb_each",
+        "jsonb_each_text",
+        "json_object_keys",
+        "jsonb_object_keys",
+        "json_array_elements",
+        "json_array_elements_text",
+        "jsonb_array_elements",
+        "jsonb_array_elements_text",
+        "json_to_record",
+        "json_to_recordset",
+        "jsonb_to_record",
+        "jsonb_to_recordset",
+        "json_populate_recordset",
+        "jsonb_populate_recordset",
+        "jsonb_path_query",
+        "regexp_matches",
+        "regexp_split_to_table",
+        "string_to_table",
+        "json_table",
+        "xmltable",
+        "openjson",
+        "nodes",
+    }
+)
 """Functions that the parser has no class for and that read nothing but their arguments."""
 
 
@@ -46,6 +72,8 @@ def united(branches: Sequence[Outputs], *, by_name: bool) -> Outputs:
         return first
     if by_name:
         return _by_name(branches)
+    if are_aligned(branches):
+        return Outputs(map(_stacked, zip(*branches, strict=True)))
     placed = next((index for index, output in enumerate(first) if output.is_star), len(first))
     return Outputs(_beside(output, index if index < placed else None, others) for index, output in enumerate(first))
 
@@ -56,6 +84,14 @@ def _by_name(branches: Sequence[Outputs]) -> Outputs:
     columns = [Output(names[name], merged(one for one in found[name] if one)) for name in names]
     stars = [replace(star, value=replace(star.value, told=False)) for each in branches for star in each if star.is_star]
     return Outputs([*columns, *stars])
+
+
+def _stacked(outputs: tuple[Output, ...]) -> Output:
+    """The outputs of all branches at one place; a ``*`` stands for as many columns of each."""
+    tables = [*dict.fromkeys(table for output in outputs for table in output.tables)]
+    is_first = outputs[0].table is not None  # or it is a function that calls them so
+    own, others = (tables[0] if is_first else None), tuple(tables[1:] if is_first else tables)
+    return replace(outputs[0], value=merged(output.value for output in outputs), table=own, others=others)
 
 
 def _beside(output: Output, index: int | None, others: Sequence[Outputs]) -> Output:
@@ -87,7 +123,8 @@ def pivoted(outputs: Outputs, pivot: Any) -> tuple[Outputs, list[Value]]:
         for value in aggregates[index % len(aggregates) :][:1]
     ]
     groups = [output.value for output in kept if not output.is_star]
-    return Outputs([*kept, *(made or [Output("", UNTOLD)])]), groups
+    named = [name.name for name in getattr(pivot.args.get("alias"), "columns", ())]
+    return renamed(Outputs([*kept, *(made or [Output("", UNTOLD)])]), named), groups
 
 
 def _unpivoted(outputs: Outputs, pivot: Any, fields: list[Any]) -> Outputs:

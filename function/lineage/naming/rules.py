@@ -101,6 +101,12 @@ RULES: tuple[Rule, ...] = (
          "medium", "dbfs:/FileStore/tables/x"),
     rule("local_file", r"file://(?P<workspace>[^/]+)/(?P<path>.*)", DATASET, "file://{workspace}/{path}", "{tail}",
          "low", "file:/tmp/out.csv"),
+    # Tables behind another database's link: where they are is not told
+    rule("linked_oracle_table", r"oracle://(?P<place>[^/]+/[^/]*)/@(?P<link>[^/]+)/(?P<path>.+)", DATASET,
+         "oracle://{place}/@{link}/{path}", "{path}@{link}", "low", "jdbc:oracle:thin:@ora01:1521:ORCL:HR.EMP@SALES"),
+    rule("linked_mssql_table", rf"(?:sqlserver|sqldw)://(?P<place>.+)/@(?P<link>[^/]+)/{_TABLE}", DATASET,
+         "mssql://{place}/@{link}/{database}/{schema}/{table}", "{schema}.{table}@{link}", "low",
+         "jdbc:sqlserver://onprem01:1433;databaseName=erp:srv2.dw.dbo.t"),
     # SQL Server and its relatives: one spelling, told apart by the host (and the connector, for the old SQL DW)
     rule("sql_dw_table", rf"sqldw://(?P<host>[^/]+\.{SQL})/{_TABLE}", "azure_sql_dw_table", _MSSQL, "{schema}.{table}",
          "low",
@@ -233,6 +239,8 @@ RULES: tuple[Rule, ...] = (
     rule("bigquery_table", rf"bigquery(?:db)?://(?P<project>[^/]+)/{_DB_TABLE}", DATASET,
          "bigquery://{project}/{database}/{table}", "{database}.{table}", "low", "bigquery://proj:ds.t",
          Alternate("bigquery_table", "bigquery://{project}/{database}/{table}")),
+    rule("bigquery_project", rf"bigquery(?:db)?://{_DB}", DATASET, "bigquery://{database}", "{database}", "low",
+         "jdbc:bigquery://https://www.googleapis.com/bigquery/v2:443;ProjectId=proj"),
     rule("mongodb_collection", rf"mongo://{_HOST}/{_DB_TABLE}", DATASET, "mongodb://{host}/{database}/{table}",
          "{database}.{table}", "low", "mongodb://mongo01:27017/shop.carts",
          Alternate("mongodb_collection", "mongodb://{host}/{database}/{table}")),

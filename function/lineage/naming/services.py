@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from lineage.naming.context import UNKNOWN
 from lineage.naming.dialects import DIALECTS
+from lineage.naming.folding import fold_shard
 from lineage.naming.hosts import cosmos_host, is_workspace, kusto_host, snowflake_host
 from lineage.naming.identifiers import fold_case, split_name
 from lineage.naming.spelling import HIVE_CATALOGS, Reading, hive_table, lower_segment, segment, unity_uri
@@ -15,7 +16,7 @@ from lineage.naming.uri import drop_secrets, lower
 
 
 def _kafka(reading: Reading) -> str:
-    brokers = reading.options.get("kafka.bootstrap.servers", "").partition(",")[0].strip()
+    brokers = reading.options.get("kafka.bootstrap.servers", "").partition(",")[0].rpartition("://")[2].strip()
     if reading.text.partition(":")[2].startswith("//"):
         host, _, topic = reading.rest.partition("/")
         return f"kafka://{lower(host.partition(',')[0]) or UNKNOWN}/{segment(topic)}"
@@ -30,9 +31,18 @@ def _cassandra(reading: Reading) -> str:
     return f"cassandra://{lower(host) or UNKNOWN}/{re.sub('[:.]', '/', reading.rest, count=1)}"
 
 
+_ENTITY_PATH = re.compile(r";\s*EntityPath\s*=\s*([^;]+)", re.IGNORECASE)
+
+
 def _event_hubs(reading: Reading) -> str:
-    """A hub by its namespace, however that is written; without one as a topic without a broker."""
+    """A hub by its namespace, however that is written; without one as a topic without a broker.
+
+    In a connection string (``sb://NAMESPACE/;…;EntityPath=HUB``) the settings have its name.
+    """
     place, _, hub = reading.rest.partition("/")
+    named, _, settings = hub.partition(";")
+    told = _ENTITY_PATH.search(f";{settings}")
+    hub = named or (told[1] if told else "")
     if not reading.text.partition(":")[2].startswith("//"):
         return f"eventhubs://{UNKNOWN}/{segment(reading.rest)}"
     return f"eventhubs://{lower(place)}/{segment(hub.strip('/'))}"
@@ -40,10 +50,13 @@ def _event_hubs(reading: Reading) -> str:
 
 def _bigquery(reading: Reading) -> str:
     """``project:dataset.table``, ``project.dataset.table`` or segments."""
-    rest = "/".join(filter(None, reading.rest.strip(":./").split("/")))
+    rest = "/".join(filter(None, reading.rest.partition("?")[0].strip(":./").split("/")))
     project, mark, table = rest.partition("/") if "/" in rest else rest.partition(":" if ":" in rest else ".")
     parts = [project, *(table.split("/", 1) if mark == "/" and "/" in table else table.split(".", 1))]
-    return "bigquery://" + "/".join(part.strip(":./") for part in parts if part.strip(":./"))
+    parts = [part.strip(":./") for part in parts if part.strip(":./")]
+    if len(parts) > 2:
+        parts[-1] = fold_shard(parts[-1], dates=reading.context.fold_dates)
+    return "bigquery://" + "/".join(parts)
 
 
 def _mongodb(reading: Reading) -> str:

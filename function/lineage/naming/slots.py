@@ -1,6 +1,6 @@
 """What an SQL expression does with each of its arguments. Imports the SQL parser: only ``queries.py`` may."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from sqlglot import exp
@@ -9,13 +9,17 @@ from lineage.model import Influence
 
 Slots = frozenset[Influence]
 """What a part of an expression decides; empty where it is part of the value."""
-Leaf = exp.Column | exp.Query
+Leaf = exp.Column | exp.Query | exp.Star
 
 VALUE: Slots = frozenset()
 _CONDITION, _WINDOW = frozenset({Influence.CONDITION}), frozenset({Influence.WINDOW})
 _SORT, _FILTER = frozenset({Influence.SORT}), frozenset({Influence.FILTER})
 _OF_ROWS = (exp.Lag, exp.Lead, exp.NthValue)
 """Functions of a window that hand on another row's value; the parser takes them for aggregates."""
+_OF_A_ROW = {"row_to_json", "to_json", "to_jsonb", "json_agg", "jsonb_agg", "hstore", "to_json_string", "json_format"}
+"""Functions that are given whole rows."""
+_XML = {"value", "query", "exist", "nodes"}
+"""Methods of an XML column."""
 _INVERSE = (exp.PercentileCont, exp.PercentileDisc)
 """Aggregates whose value is what they are ordered by."""
 
@@ -23,13 +27,16 @@ _INVERSE = (exp.PercentileCont, exp.PercentileDisc)
 def leaves(expression: exp.Expr) -> Iterator[tuple[Leaf, Slots, bool]]:
     """The columns and inner queries of an expression, what each decides, and whether it is aggregated.
 
-    Without recursion: texts have chains of ten thousand terms.
+    A ``*`` stands for whole rows, but for one that is counted. Without recursion: texts have chains of ten thousand
+    terms.
     """
     pending: list[tuple[exp.Expr, Slots, bool]] = [(expression, VALUE, False)]
     while pending:
         node, slots, is_aggregated = pending.pop()
-        if isinstance(node, exp.Column | exp.Query):
-            if isinstance(node, exp.Query) or not node.is_star:
+        if isinstance(node, exp.Dot):
+            node = _dotted(node) or node
+        if isinstance(node, exp.Column | exp.Query | exp.Star):
+            if isinstance(node, exp.Query) or not (node.is_star and isinstance(node.parent, exp.Count)):
                 yield node, slots, is_aggregated
             continue
         is_aggregated = is_aggregated or (isinstance(node, exp.AggFunc) and not isinstance(node, _OF_ROWS))
@@ -44,6 +51,32 @@ def leaves(expression: exp.Expr) -> Iterator[tuple[Leaf, Slots, bool]]:
             pending.append((node.this, slots | _CONDITION, is_aggregated))
         if isinstance(node, exp.Window) and node.alias and node.parent:
             pending += [(window, slots, is_aggregated) for window in _named_windows(node)]
+
+
+def row_of(leaf: Any, aliases: Container[str]) -> str | None:
+    """The alias in FROM whose whole row a leaf is (``t.*``, ``row_to_json(t)``), empty for all; ``None`` where it is
+    none. That ``t`` alone is a row shows only where a function wants one: it is as well the name of a column."""
+    if isinstance(leaf, exp.Star):
+        return ""
+    if leaf.is_star:
+        return str(leaf.table.casefold())
+    function = leaf.parent
+    if leaf.table or not isinstance(function, exp.Func) or leaf.name.casefold() not in aliases:
+        return None
+    name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
+    return str(leaf.name.casefold()) if name.casefold() in _OF_A_ROW else None
+
+
+def _dotted(node: exp.Dot) -> exp.Column | None:
+    """The column that a chain of dots starts with: ``(row).field``, and ``doc.value(…)`` of XML, whose names are apart
+    from those of functions in a schema."""
+    parts: list[Any] = list(node.flatten(unnest=False))
+    if isinstance(parts[0], exp.Paren) and isinstance(parts[0].this, exp.Column) and not parts[0].this.table:
+        return exp.column(parts[1].copy(), table=parts[0].this.this.copy()) if len(parts) > 1 else None
+    method = next((at for at, part in enumerate(parts) if isinstance(part, exp.Func)), 0)
+    if 0 < method <= 2 and parts[method].name.casefold() in _XML:
+        return exp.column(parts[method - 1].copy(), table=parts[0].copy() if method == 2 else None)
+    return None
 
 
 def _named_windows(node: exp.Window) -> Iterator[exp.Expr]:

@@ -13,7 +13,7 @@ from lineage.naming.context import Naming, NamingContext
 from lineage.naming.databases import spell_database
 from lineage.naming.databricks import shorten
 from lineage.naming.folding import is_file
-from lineage.naming.jdbc import take_apart
+from lineage.naming.jdbc_uri import Spelled, take_apart
 from lineage.naming.query import Query
 from lineage.naming.relations import read_relation, relation_name
 from lineage.naming.rule import Rule
@@ -22,7 +22,7 @@ from lineage.naming.shapes import shape
 from lineage.naming.spelling import Reading, Spelling
 from lineage.naming.spellings import VOLATILE, spell
 from lineage.naming.tables import spell_table, table_parts
-from lineage.naming.uri import LONGEST, clean, decode_once, normalise, scheme_of
+from lineage.naming.uri import LONGEST, clean, clean_lines, decode_once, normalise, scheme_of
 
 IGNORED = "ignored"
 """The rule of a source that leaves nothing behind; it has no dataset."""
@@ -64,13 +64,19 @@ def _name_source(source: Source, context: NamingContext, rules: tuple[Rule, ...]
     if told:
         told = msgspec.structs.replace(told, columns=source.columns, format=told.format or source.format)
         return name_source(told, context, rules=rules)
-    spelled = take_apart(text, options) if scheme_of(text) == "jdbc" else None
+    spelled = _jdbc(source, text) if scheme_of(text) == "jdbc" else None
     if spelled:
-        spellings, query = spell_database(spelled, source.format, context)
+        names = tuple(column.name for column in source.columns)
+        spellings, query = spell_database(spelled, source.format, context, names)
     else:
         spellings, query = (_spell_uri(source, text, options, context),), None
     query = query.called([column.name for column in source.columns]) if query else None
     return _named(source, spellings, query, rules)
+
+
+def _jdbc(source: Source, text: str) -> Spelled | None:
+    uri = clean_lines(source.uri)
+    return take_apart(uri or text, {key.lower(): clean_lines(value) for key, value in source.options})
 
 
 def _named(source: Source, spellings: tuple[Spelling, ...], query: Query | None, rules: tuple[Rule, ...]) -> Naming:

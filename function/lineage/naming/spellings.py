@@ -12,7 +12,7 @@ from lineage.naming.context import NamingContext
 from lineage.naming.hosts import is_workspace
 from lineage.naming.services import BY_SCHEME
 from lineage.naming.spelling import Reading, Spelling, hive_table, lower_segment, segment
-from lineage.naming.uri import Location, file_location, generic_uri, scheme_of
+from lineage.naming.uri import Location, drop_secrets, file_location, generic_uri, scheme_of
 
 WAREHOUSE = ("user", "hive", "warehouse")
 """Where the Hive metastore keeps managed tables; case-sensitive."""
@@ -30,6 +30,7 @@ def spell(reading: Reading) -> Spelling:
     if reading.text.startswith("/"):
         scheme = "file" if reading.text.lstrip("/").split("/")[0] == "dbfs" else "dbfs"
         return _files(replace(reading, text=f"{scheme}:/{reading.text.lstrip('/')}"))
+    reading = replace(reading, text=drop_secrets(reading.text))
     special = BY_SCHEME.get(scheme_of(reading.text))
     spelled = special(reading) if special else ""
     if all(spelled.partition("://")[2].split("/")):  # nothing is missing
@@ -115,6 +116,8 @@ def _warehouse_table(location: Location) -> Spelling | None:
     if not tables or not database or folding.is_file(tables[0]):
         return None
     folded, _ = folding.fold(tables[:1], dates=False, files=False)
+    if not folded:  # ``warehouse/*`` is all tables
+        return None
     return hive_table(location.host, database, folded[0], step="in the Hive warehouse: a managed table")
 
 

@@ -12,7 +12,7 @@ from lineage.model import Note
 from lineage.naming.context import NamingContext
 from lineage.naming.identifiers import split_name
 from lineage.naming.spelling import HIVE_CATALOGS, Spelling, hive_table, lower_segment, unity_uri
-from lineage.naming.uri import FILE_SCHEMES, MANAGED_STORAGE
+from lineage.naming.uri import FILE_SCHEMES, is_managed
 
 FORMATS = {"delta", "parquet", "csv", "json", "orc", "avro", "text", "iceberg", "binaryfile"}
 """``delta.`/path` `` is a path and no table."""
@@ -44,7 +44,7 @@ def spell_table(path: Spelling | None, parts: tuple[str, ...], context: NamingCo
         return replace(hive, label=label, steps=(*path.steps, step))
     if not _can_be_table(path.uri):
         return path
-    twins = path.twins if MANAGED_STORAGE in path.uri else (*path.twins, hive.uri)
+    twins = path.twins if is_managed(path.uri) else (*path.twins, hive.uri)
     step = f"external table {label}: the storage path names it"
     return replace(path, twins=twins, label=label, steps=(*path.steps, step))
 

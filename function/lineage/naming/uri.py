@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from lineage.naming.hosts import is_workspace, storage_host
 
-MANAGED_STORAGE = "/__unitystorage/"
-"""In every path that Unity Catalog chose itself, for a managed table or volume."""
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_MANAGED = re.compile(rf"/__unitystorage/|/{_UUID}/(?:tables|volumes)/{_UUID}(?:/|$)", re.IGNORECASE)
 FILE_SCHEMES = {
     "abfs": "abfss",
     "abfss": "abfss",
@@ -39,11 +39,16 @@ LONGEST = 4_000
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NO_BLANKS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SECRET_QUERY = re.compile(
     r"[?&](?:sig|sv|se|st|sp|spr|sr|ss|srt|skoid|sktid|code|key|token|password|pwd|secret)=", re.I
 )
-_SECRET_SETTING = re.compile(r";\s*(?:SharedAccessKey|SharedAccessSignature|AccountKey|Password|Pwd)\s*=[^;]*", re.I)
+_SECRET_SETTING = re.compile(
+    r";\s*(?:SharedAccessKey|SharedAccessSignature|AccountKey|App(?:lication)? ?Key|(?:User|App) ?Token|Password|Pwd"
+    r"|Secret|Token)\s*=[^;]*",
+    re.I,
+)
 _S3_HTTPS = re.compile(
     r"https?://(?:(?P<bucket>[^/?@]+)\.)?s3(?:[.-][a-z0-9.-]{0,60})?\.amazonaws\.com(?:\.cn)?(?P<path>[/?].*)?",
     re.I | re.S,
@@ -81,6 +86,12 @@ def clean(text: str) -> str:
         return text.strip()
     text = unicodedata.normalize("NFC", _SURROGATES.sub("\ufffd", text).strip())
     return unicodedata.normalize("NFC", _CONTROLS.sub(_percent_encoded, text))
+
+
+def clean_lines(text: str) -> str:
+    """As ``clean`` for SQL, in which line ends and tabs are blanks, and ``--`` ends with its line."""
+    text = unicodedata.normalize("NFC", _SURROGATES.sub("\ufffd", text))
+    return _NO_BLANKS.sub(_percent_encoded, text).strip()
 
 
 def decode_once(text: str) -> str:
@@ -207,3 +218,11 @@ def _https_as_file(text: str) -> str:
             return f"{scheme}://{'/'.join(filter(None, (match['bucket'], path)))}"
     match = _GEN1_HTTPS.fullmatch(text)
     return f"adl://{match['host']}{(match['path'] or '').partition('?')[0]}" if match else text
+
+
+def is_managed(uri: str) -> bool:
+    """Whether Unity Catalog chose this path itself, for a managed table or volume.
+
+    It is in the storage of a catalogue or schema, or in that of a metastore (``ID/tables/ID``).
+    """
+    return _MANAGED.search(uri) is not None
