@@ -15,10 +15,10 @@ from lineage.catalogue import AtlasClient, Publisher, open_client
 from lineage.catalogue.draft import PROCESSES
 from lineage.catalogue.live import LiveMatches
 from lineage.catalogue.parts import hierarchy
-from lineage.convert import Recording
 from lineage.errors import Forbidden
 from lineage.model import Status
 from lineage.naming import NamingContext
+from lineage.recording import Recording
 from lineage.settings import Settings
 from lineage.store.files import FileStore
 

@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from lineage.convert import as_json, convert_recording
+from lineage.convert import as_json
 from lineage.model import Lineage
 from lineage.naming import NamingContext
+from lineage.recording import convert_recording
 
 RUN_FACTS = ("run", "notes")
 """What differs from run to run, of a write as JSON."""

@@ -152,10 +152,11 @@ _mounts_option = click.option(
 @reports_errors
 def convert(files: tuple[Any, ...], mounts: dict[str, str], workspace: str, shape: str, as_lines: bool) -> None:
     """Convert recordings, or a plan followed by its event ('-' reads standard input); nothing is published."""
-    from lineage.convert import Recording, as_entities, as_json
+    from lineage.convert import as_entities, as_json
     from lineage.model import Observation
     from lineage.naming import NamingContext
     from lineage.naming.mounts import MountTable
+    from lineage.recording import Recording
 
     table = MountTable.of([(0, mounts)]) if mounts else MountTable()
 

@@ -107,7 +107,7 @@ _HARMLESS_NAME = re.compile(
 
 _KEYS = (
     r"(?:account|access|api|shared|private|pvt|storage|master|functions?|host|subscription|encryption|signing|secret"
-    r"|admin|auth)"
+    r"|admin|auth|app(?:lication)?)"
 )
 _NAME = (
     r"(?:passw(?:or)?d|passphrase|passcode|(?<![a-z])(?:pwd|pass(?![a-z])|pw(?![a-z]))|(?-i:Pwd|Pass(?![a-z]))|secret|token"

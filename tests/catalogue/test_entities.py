@@ -17,7 +17,7 @@ from lineage.catalogue.process_state import merge
 from lineage.catalogue.process_view import view
 from lineage.catalogue.typedefs import OWN, PROCESS_FACTS, own_typedefs
 from lineage.catalogue.vocabulary import Vocabulary
-from lineage.model import AssetName, Column, Kind, Lineage, Role, Status
+from lineage.model import AssetName, Column, Dataset, Kind, Lineage, Owner, Role, Status
 from tests.catalogue.lineages import JOIN, LAKE, ORDERS, SILVER, WORKSPACE, edge, lineage, path, task
 
 pytestmark = pytest.mark.unit
@@ -298,6 +298,25 @@ def test_500_columns_with_long_names_fit_and_the_table_lineage_is_whole():
     assert "unchanged columns left out" in facts["shortened"]
     assert "expressions left out" in facts["shortened"]
     json.loads(composition.process.entity["attributes"]["columnMapping"])
+
+
+def test_what_was_left_out_is_told_where_nobody_knows_the_workspace():
+    one = wide(500)
+    application = Owner(AssetName("lineage_application", "lineage://applications/loads"), "loads")
+    one = msgspec.structs.replace(one, process=msgspec.structs.replace(one.process, owner=application))
+    body = {entity["typeName"]: entity for entity in preview(one)["entities"]}
+    process = body["lineage_process"]["attributes"]
+    assert "unchanged columns left out" in process["shortened"]
+    assert (process["lastStatus"], process["runCount"]) == ("succeeded", 1)
+
+
+def test_a_placeholder_of_our_own_type_says_what_it_stands_for():
+    read = Dataset(AssetName("lineage_dataset", "odps://unknown/t"), "t", "odpstable:t", rule="odps", confidence="low")
+    body = {
+        entity["typeName"]: entity for entity in preview(lineage(inputs=(read,), columns=(), indirect=()))["entities"]
+    }
+    told = body["lineage_dataset"]["attributes"]
+    assert (told["uri"], told["rule"], told["confidence"]) == ("odpstable:t", "odps", "low")
 
 
 def test_what_fits_is_not_shortened():

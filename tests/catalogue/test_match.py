@@ -42,6 +42,7 @@ def ours(line: Line) -> list[tuple[str, str]]:
         ([(SET, f"{RAW}/{{Year}}-{{Month}}/part-{{N}}.snappy.parquet")], 0, "resource set of partitions"),
         ([(SET, f"{RAW}/{{N}}")], 0, "resource set of partitions"),
         ([(SET, f"{RAW}/country=DE/{{SparkPartitions}}")], 0, "resource set of partitions"),
+        ([(SET, f"{RAW}/country=DE/")], 0, "resource set of partitions"),
         ([(PATH, f"{RAW}/"), (PATH, RAW)], 0, "folder"),
         ([(PATH, RAW)], 0, "path"),
         ([(PATH, f"{RAW}/")], 0, "folder"),
@@ -125,6 +126,30 @@ def test_a_table_binds_whatever_its_case(line, scanned, rule):
     line.load(scanned)
     match = bound(line, lineage(inputs=(table(f"{SQL}/shop/dbo/orders"),), columns=()))
     assert (match["qualified_name"], match["rule"]) == (scanned[1], rule)
+
+
+def test_a_container_binds_under_its_other_host(line):
+    scanned = ("azure_blob_container", f"{LAKE.replace('.dfs.', '.blob.')}/raw")
+    line.load(scanned)
+    match = bound(line, lineage(inputs=(path("raw", type_name="azure_datalake_gen2_filesystem"),), columns=()))
+    assert ((match["type_name"], match["qualified_name"]), match["rule"]) == (scanned, "twin")
+
+
+def test_a_placeholder_in_other_case_is_no_scanned_asset(line):
+    first, second = f"{SQL}/shop/dbo/Orders", f"{SQL}/shop/Dbo/orders"
+    line.publish(lineage(inputs=(table(first),), columns=()))
+    line.publisher = line.another()
+    match = bound(line, lineage(process="1" * 16, inputs=(table(second),), columns=()))
+    assert (match["qualified_name"], match["scanned"]) == (second, False)
+
+
+def test_what_is_not_found_for_a_path_is_looked_for_again_where_it_is_a_tables(line):
+    scanned = AssetName("databricks_table", "databricks://adb-1.2.azuredatabricks.net/catalogs/m/schemas/s/tables/t")
+    line.load((scanned.type_name, scanned.qualified_name))
+    assert not bound(line)["scanned"]
+    one = path("raw/orders", alternates=[scanned])
+    match = bound(line, lineage(process="1" * 16, inputs=(one,), columns=()))
+    assert (match["type_name"], match["scanned"]) == ("databricks_table", True)
 
 
 def test_the_exact_case_wins(line):
@@ -279,6 +304,35 @@ def test_a_container_of_too_many_sets_is_searched_by_the_folders_own_prefix(line
     ]
     assert f"{LAKE}/raw/" in prefixes
     assert f"{RAW}/" in prefixes
+
+
+def found_by_dsl(name: str, **more: str) -> dict[str, Any]:
+    return {"typeName": SET, "guid": "g", "attributes": {"qualifiedName": name}, **more}
+
+
+def test_a_search_ends_with_its_last_page(line):
+    line.load((SET, f"{RAW}/{{N}}"))
+    hits = lookup.Lookup(line.client).search([SET], f"{RAW}/")
+    assert hits == lookup.Hits((AssetName(SET, f"{RAW}/{{N}}"),), complete=True)
+    assert len(line.transport.calls) == 1
+
+
+@pytest.mark.parametrize("refused", [404, 405])
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [
+        (b"", []),
+        ({"queryText": "nothing was found"}, []),
+        ({"entities": None}, []),
+        ({"entities": [found_by_dsl(f"{RAW}/{{N}}"), found_by_dsl(f"{RAW}/x", status="DELETED")]}, [f"{RAW}/{{N}}"]),
+        ({"entities": [found_by_dsl(f"{RAW}_old/{{N}}"), found_by_dsl(f"{RAW.upper()}/{{N}}")]}, []),
+    ],
+)
+def test_apache_atlas_is_searched_in_its_query_language(line, answer, names, refused):
+    answers = {"search/query": Answer(refused), "search/dsl": Answer(200, answer)}
+    line.transport.fault = lambda request, _: next((answers[path] for path in answers if path in request.url), None)
+    hits = lookup.Lookup(line.client).search([SET], f"{RAW}/")
+    assert (list(hits.assets), hits.complete) == ([AssetName(SET, name) for name in names], True)
 
 
 def test_a_name_that_fits_into_no_url_becomes_a_placeholder(line):

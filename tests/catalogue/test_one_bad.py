@@ -17,7 +17,7 @@ from tests.catalogue.line import Answer, Line, embedded
 from tests.catalogue.lineages import ORDERS, SILVER, edge, lineage, path
 from tests.catalogue.test_publish import process_of
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 SCANNED = ("azure_datalake_gen2_resource_set", f"{ORDERS.qualified_name}/{{SparkPartitions}}")
 

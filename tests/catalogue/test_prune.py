@@ -12,11 +12,11 @@ from lineage.catalogue.stale import STALE_LABEL, mark_stale, stale_processes
 from lineage.errors import StoreError, Unavailable
 from lineage.model import AssetName, Status
 from tests.atlas_dump import dump
-from tests.catalogue.line import Answer
+from tests.catalogue.line import Answer, Line, embedded
 from tests.catalogue.lineages import ORDERS, SILVER, edge, lineage, notebook, path, task
 from tests.catalogue.test_publish import process_of
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 DAY = 86_400_000
 GOLD = path("gold/orders", "id:int")
@@ -68,6 +68,7 @@ def test_a_rehearsal_says_the_same_and_writes_nothing(line):
     assert (line.store.values, line.transport.calls) == (before, [])
     done = prune(line.publisher, line.store, CUT)
     assert set(verdicts(would).values()) == {Verdict.STALE}
+    assert [(one.name, one.last_seen, one.marked) for one in would.processes] == [(OLD.process.name, DAY, False)]
     assert verdicts(would).keys() == verdicts(done).keys()
     assert would.placeholders == done.placeholders
     assert set(would.owners) >= set(done.owners)
@@ -103,19 +104,56 @@ def test_what_carries_no_mark_of_ours_is_kept(line):
     assert there(line, ORDERS.asset)
 
 
-def test_what_another_line_has_seen_meanwhile_is_kept(line):
-    line.publish(OLD)
-    process = process_of(line, OLD)
-    facts = {**process["customAttributes"], "lastRun": "1970-03-30T00:00:00.000Z"}
-    body = {
-        "typeName": process["typeName"],
-        "guid": process["guid"],
-        "attributes": {"qualifiedName": OLD.process.qualified_name, "name": "n"},
-        "customAttributes": facts,
-    }
+def told(line, type_name, **facts):
+    """Another line writes ``facts`` to the process of the old run."""
+    process = line.entity(type_name, OLD.process.qualified_name)
+    attributes = {"qualifiedName": OLD.process.qualified_name, "name": "n", **facts.pop("attributes", {})}
+    body = {"typeName": type_name, "guid": process["guid"], "attributes": attributes, **facts}
     line.client.post("entity/bulk", body={"entities": [body]})
+
+
+@pytest.mark.parametrize(
+    ("last_run", "verdict"),
+    [
+        ("1970-03-30T00:00:00.000Z", Verdict.SEEN),
+        (str(89 * DAY), Verdict.SEEN),
+        ("1970-01-02T00:00:00.000Z", Verdict.REMOVED),
+        ("lately", Verdict.REMOVED),
+    ],
+)
+def test_what_another_line_has_seen_meanwhile_is_kept(line, last_run, verdict):
+    line.publish(OLD)
+    facts = {**process_of(line, OLD)["customAttributes"], "lastRun": last_run}
+    told(line, "databricks_process", customAttributes=facts)
+    assert verdicts(prune(line.publisher, line.store, CUT)) == {OLD.process.qualified_name: verdict}
+    assert bool(process_of(line, OLD)) is (verdict is Verdict.SEEN)
+
+
+def test_what_another_line_has_seen_meanwhile_is_kept_where_processes_have_our_own_type(line):
+    def bare(request, _):
+        known = {"name": "databricks_process", "superTypes": ["Process"], "attributeDefs": []}
+        return Answer(200, known) if "entitydef/name/databricks_process" in request.url else None
+
+    line.transport.fault = bare
+    line.publish(OLD)
+    told(line, "lineage_process", attributes={"lastRun": 89 * DAY})
     assert verdicts(prune(line.publisher, line.store, CUT)) == {OLD.process.qualified_name: Verdict.SEEN}
-    assert process_of(line, OLD)
+    told(line, "lineage_process", attributes={"lastRun": DAY})
+    found = prune(line.publisher, line.store, CUT)
+    assert verdicts(found) == {OLD.process.qualified_name: Verdict.REMOVED}
+    assert {one.type_name for one in found.owners} == {"lineage_application"}
+    assert line.entity("lineage_application", OLD.process.owner.asset.qualified_name) is None
+
+
+def test_run_facts_that_wait_go_with_their_process(tmp_path):
+    line = Line(embedded(tmp_path), window=100.0)
+    line.publish(OLD)
+    line.clock.now += 10
+    line.publish(msgspec.structs.replace(OLD, run=msgspec.structs.replace(OLD.run, key="again", timestamp=2 * DAY)))
+    assert list(line.store.list("due/"))
+    assert verdicts(prune(line.publisher, line.store, CUT)) == {OLD.process.qualified_name: Verdict.REMOVED}
+    assert not list(line.store.list("due/"))
+    line.close()
 
 
 def test_a_run_that_comes_between_the_look_and_the_lease_saves_it(line):

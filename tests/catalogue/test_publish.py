@@ -174,6 +174,7 @@ def events() -> list[Lineage]:
     ]
 
 
+@pytest.mark.long
 def test_any_order_with_repetitions_ends_in_the_same_catalogue(tmp_path):
     dumps = []
     orders = [events(), list(reversed(events())), events()[3:] + events() + events()[:3]]
@@ -228,6 +229,7 @@ def test_a_wide_table_is_written_in_calls_of_at_most_fifty(line):
     assert line.transport.bulks() == []
 
 
+@pytest.mark.long
 def test_a_process_of_two_hundred_inputs_is_whole(line):
     inputs = tuple(path(f"raw/part_{at:03d}", "id") for at in range(200))
     one = lineage(inputs=inputs, columns=(edge("id", *[(dataset, "id") for dataset in inputs]),))
@@ -235,6 +237,7 @@ def test_a_process_of_two_hundred_inputs_is_whole(line):
     assert len(line.inputs(process_of(line, one))) == 200
 
 
+@pytest.mark.long
 def test_identical_runs_within_the_window_are_counted_and_written_once(tmp_path):
     line = Line(embedded(tmp_path), window=300.0)
     line.publish(lineage("k0", 0, run="stream"))
@@ -255,6 +258,7 @@ def test_identical_runs_within_the_window_are_counted_and_written_once(tmp_path)
     line.close()
 
 
+@pytest.mark.long
 def test_an_hour_of_identical_events_costs_a_write_a_window(tmp_path):
     line = Line(embedded(tmp_path), window=300.0)
     for at in range(2_000):

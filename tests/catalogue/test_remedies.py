@@ -20,7 +20,7 @@ from tests.catalogue.line import Answer, Line, embedded
 from tests.catalogue.lineages import ORDERS, SILVER, edge, lineage, path, task
 from tests.catalogue.test_publish import dump, events, process_of
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 PATH = "azure_datalake_gen2_path"
 

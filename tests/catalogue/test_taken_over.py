@@ -7,7 +7,7 @@ import pytest
 from lineage.catalogue.curated import curated
 from lineage.catalogue.draft import PROCESSES, process_key
 from lineage.catalogue.ledger import Ledger
-from lineage.catalogue.placeholders import Outgrown, removable
+from lineage.catalogue.placeholders import Outgrown, let_go, removable, used, used_by_us
 from lineage.catalogue.prune import Verdict, prune
 from lineage.catalogue.upkeep import Upkeep
 from lineage.errors import Unavailable
@@ -18,7 +18,7 @@ from tests.catalogue.test_placement import RULES, make
 from tests.catalogue.test_publish import process_of
 from tests.catalogue.test_remedies import refuse_once
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 PATH = "azure_datalake_gen2_path"
 OTHER = path("gold/orders", "id:int")
@@ -113,6 +113,29 @@ def test_new_columns_are_not_added_to_what_a_scan_took_over_and_it_loses_our_lab
     assert orders(line)["labels"] == []
 
 
+def test_a_scan_keeps_its_columns_and_takes_ours_but_for_those_that_it_spells_in_another_case(line):
+    line.publish(second("a", 1_000, inputs=(path("raw/orders", "id:int", "amount:int"),)))
+    schema = f"{ORDERS.qualified_name}#__tabular_schema"
+    parent = {"composeSchema": {"typeName": "tabular_schema", "uniqueAttributes": {"qualifiedName": schema}}}
+    scanned = [("column", f"{schema}//{name}", parent, {"name": name, "type": "int"}) for name in ("ID", "total")]
+    line.load(BY_THE_SCANNER, *scanned)
+    line.publish(wider())
+    assert sorted(line.publisher.matcher.lookup.whole(ORDERS.asset).columns) == ["ID", "amount", "total"]
+    assert orders(line)["labels"] == []
+
+
+def test_a_placeholder_that_is_used_since_it_was_looked_at_is_not_let_go(line):
+    line.publish(first("a", 1_000))
+    before = line.everything()
+    assert not let_go(line.client, ORDERS.asset, ("id", "amount", "country"))
+    assert line.everything() == before
+
+
+def test_a_placeholder_that_is_gone_is_used_by_nobody(line):
+    assert not used_by_us(line.client, ORDERS.asset)
+    assert not used(line.client, ORDERS.asset)
+
+
 def test_of_several_that_are_written_together_only_the_one_that_is_concerned_is_bound_anew(line):
     line.publish(second("a", 1_000))
     line.load(BY_THE_SCANNER)
@@ -146,6 +169,7 @@ PEOPLE: list[dict[str, Any]] = [
     {"labels": ["lineage-placeholder", "lineage-feed", "reviewed"]},
     {"attributes": {"userDescription": "see the runbook"}},
     {"attributes": {"displayName": "Nightly"}},
+    {"attributes": {"description": "as agreed with finance"}},
     {"classifications": [{"typeName": "MICROSOFT.PERSONAL.NAME"}]},
     {"meanings": [{"termGuid": "t", "displayText": "Order"}]},
     {"relationshipAttributes": {"meanings": [{"guid": "t"}]}},

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lineage.convert import convert_recording
 from lineage.naming import NamingContext
+from lineage.recording import convert_recording
 from tests.oracle import as_write, expected_writes
 
 pytestmark = pytest.mark.unit

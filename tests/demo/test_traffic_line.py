@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from demo import replay
-from lineage.convert import convert_recording
 from lineage.model import Source
 from lineage.naming import NamingContext, name_source
+from lineage.recording import convert_recording
 from tests.atlas_dump import processes
 from tests.line import client, idle, send, served
 

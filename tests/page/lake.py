@@ -12,9 +12,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from lineage.catalogue import AtlasClient, Publisher
-from lineage.convert import convert_recording
 from lineage.model import Lineage
 from lineage.naming import NamingContext
+from lineage.recording import convert_recording
 from lineage.store.files import FileStore
 from local.catalogue import create_app
 from tests.oracle import Write, expected_writes

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lineage.page.layout import crossings, lay_out
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 DATASETS, PROCESSES = range(8), range(8, 16)
 

@@ -39,6 +39,8 @@ def written(result):
         json.dumps([*REQUESTS, {"path": "/api/databricks/mounts", "body": "{}"}]),
         "\ufeff" + PLAN + "\r\n" + EVENT,
         json.dumps([json.loads(PLAN), json.loads(EVENT)[0]]),
+        json.dumps([{"method": "HEAD", "path": "/api/producer/status"}, *REQUESTS]),
+        json.dumps([{**one, "path": f"https://lineage.example{one['path']}/?clientId=a#b"} for one in REQUESTS]),
     ],
 )
 def test_a_plan_and_its_event_in_any_wrapping_are_one_write(given):
@@ -55,6 +57,15 @@ def test_a_plan_without_an_event_is_unknown_and_says_so():
     assert [note["code"] for note in write["notes"]] == ["plan-without-event"]
 
 
+def test_plans_of_one_write_without_their_events_are_one_write_of_unknown_outcome():
+    """What a CTAS that fails sends by Producer API 1.0 and 1.1."""
+    posted = json.loads(Path("tests/traffic/19-ctas-parquet/wire.json").read_bytes())["requests"][:4]
+    plans = [request for request in posted if request["path"].endswith("execution-plans")]
+    for given in (plans, plans[::-1]):
+        (write,) = written(run("convert", "--json", "-", given=json.dumps(given)))
+        assert (write["run"]["status"], write["output"]["type_name"]) == ("unknown", "hive_table")
+
+
 def test_an_event_without_its_plan_is_told():
     result = run("convert", "--json", "-", given=EVENT)
     assert result.exit_code == 1
@@ -69,6 +80,14 @@ def test_one_bad_request_does_not_keep_the_others(bad):
     assert result.stderr.startswith("lineage: request 2: ")
 
 
+@pytest.mark.parametrize("behind", ["{", "junk", '{"requests": [', "\x00"])
+def test_what_cannot_be_read_does_not_keep_what_stands_before_it(behind):
+    result = run("convert", "--json", "-", given=f"{PLAN}\n{EVENT}\n{behind}")
+    assert [write["run"]["status"] for write in written(result)] == ["succeeded"]
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("lineage: not JSON: ")
+
+
 @pytest.mark.parametrize("given", ["", " \n", "{", "{}", "\x00", '{"operations": "\\ud800"}'])
 def test_what_is_no_recording_is_one_line_and_exit_code_1(given):
     result = run("convert", "-", given=given)
@@ -78,10 +97,11 @@ def test_what_is_no_recording_is_one_line_and_exit_code_1(given):
 
 
 STATUS = {"method": "HEAD", "path": "/api/producer/status", "body": ""}
+BARE = {"method": "HEAD", "path": "/api/producer/status"}
 
 
 @pytest.mark.parametrize("shape", ["writes", "entities"])
-@pytest.mark.parametrize("given", [[], {"requests": []}, {"job": "x", "requests": [STATUS]}, [STATUS]])
+@pytest.mark.parametrize("given", [[], {"requests": []}, {"job": "x", "requests": [STATUS]}, [STATUS], [BARE]])
 def test_a_recording_of_a_job_that_writes_nothing_is_no_error(given, shape):
     for text in (json.dumps(given), json.dumps(given) * 2):
         result = run("convert", "--as", shape, "-", given=text)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lineage.convert import Recording
 from lineage.model import Lineage, Source, Status
 from lineage.naming import NamingContext, name_source
+from lineage.recording import Recording
 from tests.oracle import as_write
 from tests.spline.test_traffic import GAPS, JOBS
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lineage.convert import Recording, convert, join_twins
+from lineage.convert import convert, join_twins
 from lineage.model import Lineage, Mode, Observation, Role, Run, Source
 from lineage.naming import NamingContext, name
+from lineage.recording import Recording
 from lineage.twins import Half, tables_by_insert
 from tests.builders import LAKE
 
@@ -44,6 +45,27 @@ def test_append_that_creates_its_table_is_written_as_a_whole() -> None:
 
 def test_overwrite_is_no_append() -> None:
     assert pairs(half(Role.INSERT, 10, Mode.APPEND), half(Role.TABLE, 11)) == set()
+
+
+def test_command_of_the_same_millisecond_comes_behind_its_insert() -> None:
+    insert, table = half(Role.INSERT, 10), half(Role.TABLE, 10)
+    assert insert.key == table.key
+
+    assert pairs(insert, table) == {(10, 10)}
+
+
+def test_key_decides_between_inserts_of_one_millisecond() -> None:
+    told = [half(Role.INSERT, 10)._replace(key=key) for key in "ab"] + [half(Role.TABLE, 11)]
+
+    for halves in itertools.permutations(told):
+        assert [halves[insert].key for insert in tables_by_insert(halves)] == ["b"]
+
+
+def test_whole_write_is_no_half() -> None:
+    insert, whole = half(Role.INSERT, 10), half(Role.WHOLE, 11)
+
+    assert pairs(insert, whole) == set()
+    assert pairs(insert, whole, half(Role.TABLE, 12)) == {(10, 12)}
 
 
 def test_each_command_has_the_latest_insert_that_is_single() -> None:

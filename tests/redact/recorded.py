@@ -52,6 +52,11 @@ def without_properties(value: Any) -> Any:
     return {**value, "storage": value["storage"].partition("Storage Properties: ")[0]}
 
 
+def without_rows(params: dict[str, Any] | None) -> dict[str, Any]:
+    """The rows of ``VALUES`` are made of literals alone; masked with all that is in them."""
+    return {key: value for key, value in (params or {}).items() if key != "rows"}
+
+
 def skeleton(plan: dict[str, Any]) -> dict[str, Any]:
     """All that lineage is made of, literals apart."""
     operations, expressions = plan["operations"], plan.get("expressions") or {}
@@ -76,7 +81,7 @@ def skeleton(plan: dict[str, Any]) -> dict[str, Any]:
         "params": [
             {key: without_properties(step["params"].get(key)) for key in kept} for step in steps if step.get("params")
         ],
-        "references": [list(references(step.get("params"))) for step in steps],
+        "references": [list(references(without_rows(step.get("params")))) for step in steps],
         "attributes": plan.get("attributes"),
         "functions": [
             {key: function.get(key) for key in ("id", "name", "dataType", "childRefs", "extra")}

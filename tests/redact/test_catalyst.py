@@ -33,7 +33,7 @@ FRAGMENTS = [
     ),
     *("   +- ", "Filter", "SubqueryAlias", "CTERelationDef", "Relation", "NOT", "AND", "IN", "CASE", "null", "as", "?"),
     *("decimal(3,0)", "bigint", "concat(", "cast(", "s3cr3t", "-", "+", "=", ">=", "/", "@", "1000", "-5", "1.5E3"),
-    *(".city", "condition:", "Update"),
+    *(".city", "condition:", "Update", "lambda"),
 ]
 TEXTS = st.one_of(
     st.text(), st.lists(st.sampled_from(FRAGMENTS)).map("".join), st.lists(st.sampled_from(FRAGMENTS)).map(" ".join)
@@ -66,7 +66,8 @@ def attributes(text: str, **options) -> list[tuple[str, str]]:
         ("a#1b, #7, b#2", [("b", "2")]),
         ("Sort [a#1 ASC NULLS FIRST, b#2 DESC NULLS LAST], true", [("a", "1"), ("b", "2")]),
         ("x\ny#1", [("y", "1")]),
-        ("lambda x_0#5", [("x_0", "5")]),
+        ("lambdafunction((lambda x_0#5L + lambda a b#6), lambda x_0#5L, false)", []),
+        ("(lambda#5 + f(lambda, x#6))", [("lambda", "5"), ("x", "6")]),
         ("if ((a#1 = x)) b#2 else last name#3", [("a", "1"), ("b", "2"), ("last name", "3")]),
     ],
 )
@@ -174,6 +175,7 @@ def test_masking_keeps_every_attribute(text: str):
     assert attributes(mask_text(text)) == attributes(text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "unit",
     [

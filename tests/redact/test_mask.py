@@ -14,6 +14,7 @@ from lineage import spline
 from lineage.errors import MalformedPayload
 from lineage.model import Observation
 from lineage.spline.mask import mask_payload
+from lineage.spline.sources import NAMING_OPTIONS
 from tests.redact.recorded import events, payloads, plans, skeleton
 
 pytestmark = pytest.mark.unit
@@ -294,6 +295,23 @@ def test_options_keep_what_names_the_asset():
         "table" : { "identifier" : { "table" : "t", "database" : "db" }, "storage" :
         "Storage(Location: dbfs:/x, Storage Properties: [?])" },
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("option", sorted(NAMING_OPTIONS))
+def test_every_option_that_a_name_is_made_of_stays(option: str):
+    plan = small_plan()
+    plan["operations"]["reads"][0]["params"] = {option: "contoso", "unknown": "contoso"}
+    assert masked(plan)["operations"]["reads"][0]["params"] == {option: "contoso", "unknown": "?"}
+
+
+def test_secrets_in_keys_go_and_pickled_functions_with_their_key():
+    token = "dapi0123456789abcdef0123456789abcdef"
+    plan = small_plan()
+    plan["operations"]["other"][0]["params"] = {f"of {token}": ["ids#1"], "func": {"command": "gASV"}}
+    plan["extraInfo"] = {token: {"n": "x"}}
+    after = masked(plan)
+    assert after["operations"]["other"][0]["params"] == {"of *****": ["ids#1"]}
+    assert after["extraInfo"] == {"*****": {"n": "x"}}
 
 
 def test_texts_in_double_quotes_go_where_the_database_has_them():

@@ -45,6 +45,7 @@ def test_a_masked_query_still_reads_the_same_tables_and_columns(dialect: str, qu
         ("select 'C:\\x', a from t", "select '?', a from t"),
         ("select 'a\\' , 's3cr3t' from t", "select '?'"),
         ("select 'unterminated from t", "select '?'"),
+        ("select q'[it's s3]', nq'!s3's!', q'(a' from t", "select '?', '?', q'?' from t"),
         ('select "s3cr3t\nx" from t', "select '?' from t"),
         ("select $tag$s3$x$ cr3t$tag$ from t /* s3", "select '?' from t  "),
         ("select x$y, #tmp.a from #tmp # comment", "select x$y, #tmp.a from #tmp  "),
@@ -65,6 +66,14 @@ def test_literals_of_queries(query: str, masked: str):
             "jdbc:sqlserver://h;password=*****;database=d:(select a from t where b = '?') q",
         ),
         ("jdbc:postgresql://h/d:select a from t where b.token = c.token and d=5", None),
+        ("jdbc:x://h/d:-- s3\n select 's3' from t", "jdbc:x://h/d: \n select '?' from t"),
+        ("jdbc:x://h/d:( /* s3 */ select 's3' from t) q", "jdbc:x://h/d:(   select '?' from t) q"),
+        ("jdbc:x://h/d:SEL a FROM t WHERE b = 's3'", "jdbc:x://h/d:SEL a FROM t WHERE b = '?'"),
+        ("jdbc:x://h/d:LOCKING ROW FOR ACCESS SEL 's3' FROM t", "jdbc:x://h/d:LOCKING ROW FOR ACCESS SEL '?' FROM t"),
+        ("jdbc:x://h/d:hr.t x where b = 's3' and c = 5", "jdbc:x://h/d:hr.t x where b = '?' and c = 0"),
+        ("jdbc:x://h/d:[a b].t, u where c = 's3'", "jdbc:x://h/d:[a b].t, u where c = '?'"),
+        ("jdbc:mysql://h1:3306,h2:3307/db1:t1", "jdbc:mysql://h1:3306,h2:3307/db1:t1"),
+        ("jdbc:x://h1/d;app=my app, v2:S1.T1", "jdbc:x://h1/d;app=my app, v2:S1.T1"),
         ("abfss://c@a/x: select 5", "abfss://c@a/x: select 5"),
     ],
 )
@@ -73,8 +82,17 @@ def test_queries_behind_a_url(uri: str, masked: str | None):
 
 
 def test_names_of_tables_are_no_queries():
-    assert not any(map(is_query, ["dbo.T", "selections", "with_x", "[a b].c", ""]))
-    assert all(map(is_query, ["(select 1) q", " SELECT a from b", "with x as (select 1) select * from x"]))
+    names = ["dbo.T", "selections", "with_x", "[a b].c", "", "t x", "t as x", "t with (nolock)", "a.b.c.d"]
+    assert not any(map(is_query, names))
+    queries = [
+        "(select 1) q",
+        " SELECT a from b",
+        "with x as (select 1) select * from x",
+        "-- c\nselect 1",
+        "select'x'",
+    ]
+    queries += ["/* c */ (select 1) q", "SEL a FROM t", "t where a = 1", "t x join u on t.a = 'b'", "t, u where a = 5"]
+    assert [text for text in queries if not is_query(text)] == []
 
 
 TRACE = """org.apache.spark.SparkException: Job aborted due to s3cr3t

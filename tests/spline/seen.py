@@ -61,6 +61,10 @@ def codes(observation: Observation) -> list[str]:
 
 
 def normal(uri: str, *, fold: bool = False) -> str:
-    """``uri`` as expectations spell it: no trailing or double slash; part files, and folded ones, as their folder."""
+    """``uri`` as expectations spell it: no trailing or double slash; part files, and folded ones, as their folder.
+
+    The agent has blanks as ``%20`` where the catalogue knows the location.
+    """
+    uri = uri.replace("%20", " ")
     uri = re.sub(r"(?<=[^:/])/+", "/", re.sub(r"^dbfs:/+", "dbfs:/", uri)).rstrip("/")
     return uri.rpartition("/")[0] if fold or re.search(r"/part-\d{5}[^/]*$", uri) else uri

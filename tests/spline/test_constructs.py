@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import PlanBuilder, ref
+from tests.builders import PlanBuilder, event, ref
 from tests.spline.seen import codes, columns, conditional, influences, kinds, look
 
 pytestmark = pytest.mark.unit
@@ -217,6 +217,26 @@ def test_distinct_groups_by_every_column() -> None:
     assert influences(look(build.plan(deduplicate))) == {"group": {"t.c"}}
 
 
+@pytest.mark.parametrize(
+    ("operation", "parameter", "influence"),
+    [
+        ("AsOfJoin", "asOfCondition", "join"),
+        ("AsOfJoin", "condition", "join"),
+        ("AggregateInPandas", "groupingExpressions", "group"),
+        ("FlatMapGroupsInR", "groupingAttributes", "group"),
+        ("FlatMapGroupsWithState", "groupingAttributes", "group"),
+        ("CoGroup", "rightGroup", "group"),
+        ("DeduplicateWithinWatermark", "keys", "group"),
+    ],
+)
+def test_keys_of_rarer_operations(operation: str, parameter: str, influence: str) -> None:
+    build = PlanBuilder()
+    read, (a, b) = build.read("t", "a", "b")
+    node = build.operation(operation, [read], [a, b], **{parameter: [ref(b)]})
+
+    assert influences(look(build.plan(build.project(node, a)[0]))) == {influence: {"t.b"}}
+
+
 @pytest.mark.parametrize("kind", ["INNER", "LEFT SEMI", "LEFT ANTI"])
 def test_join_condition_counts_on_both_sides(kind: str) -> None:
     build = PlanBuilder()
@@ -316,6 +336,18 @@ def test_struct_field_is_its_column_with_a_path() -> None:
         "first": [("items", "items.sku", "transformation")],
         "all": [("items", "items.sku", "identity")],
     }
+
+
+def test_field_of_a_struct_that_is_one_of_several_columns_is_of_all_of_them() -> None:
+    build = PlanBuilder()
+    read, (home, work) = build.read("t", "home", "work")
+    either = build.attribute("address", [ref(home), ref(work)])
+    node = build.operation("Union", [read], [either])
+    seen = look(
+        build.plan(build.project(node, build.alias("city", build.call("GetStructField", either, name="city")))[0])
+    )
+
+    assert columns(seen) == {"city": {"t.home", "t.work"}}
 
 
 def test_field_of_a_struct_that_the_query_builds_is_what_was_put_in() -> None:
@@ -512,6 +544,16 @@ def test_hive_insert_says_that_static_partitions_are_not_told() -> None:
     assert "static-partition" not in codes(look(build.plan(read)))
 
 
+@pytest.mark.parametrize(("partitions", "told"), [(0, True), (2, False), ("2", True), (None, True)])
+def test_hive_insert_whose_rows_chose_their_partitions_has_none_that_is_static(partitions: Any, told: bool) -> None:
+    build = PlanBuilder()
+    read, _ = build.read("t", "a")
+    plan = build.plan(read, name="InsertIntoHiveTable")
+    metrics = {"numFiles": 2, "numParts": partitions}
+
+    assert ("static-partition" in codes(look(plan, event(plan, extra={"writeMetrics": metrics})))) is told
+
+
 def nested(build: PlanBuilder, read: str, **values: Any) -> dict[str, Any]:
     """Column → sources with path and kind, and the text, of the columns ``values``."""
     aliases = [build.alias(name, value) for name, value in values.items()]
@@ -638,7 +680,7 @@ def test_bounds_of_a_time_window_are_written_as_the_query_has_them(name: str) ->
         "tumbling": f"{name}(time).start",
         "computed": f"{name}(to_timestamp(day)).end",
         "sliding": f"{name}(time).end",
-        "other": "named_struct(?, time)",
+        "other": "struct(time)",
     }
 
 

@@ -37,7 +37,7 @@ def test_chain_of_ten_thousand_operations() -> None:
     seen = look(build.plan(child))
 
     assert columns(seen) == {"a": {"t.a"}}
-    assert seen.columns[0].expression in ("a", "…")
+    assert seen.columns[0].expression in ("", "…")
 
 
 def test_shared_expressions_that_double_are_written_to_the_limit_only() -> None:

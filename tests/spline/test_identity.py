@@ -62,6 +62,27 @@ def test_notebook_extra_comes_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "key", "value"),
+    [
+        *(("workspace_url", key, HOST) for key in ("workspaceUrl", "workspaceURL", "workspace", "browserHostName")),
+        ("workspace_url", "notebookURL", f"https://{HOST}/?o=1#notebook/2"),
+        *(("workspace_id", key, "77") for key in ("orgId", "workspaceId")),
+        *(("notebook_path", key, "/Users/x/nb") for key in ("notebookPath", "notebook_path", "path")),
+        ("job_id", "jobId", "4711"),
+        *(("job_name", key, "nightly") for key in ("jobName", "runName")),
+        *(("run_id", key, "9") for key in ("runId", "multitaskParentRunId")),
+        ("task_key", "taskKey", "load"),
+        *(("cluster_id", key, "0101-x") for key in ("clusterId", "cluster")),
+        ("cluster_name", "clusterName", "shared"),
+        *(("user", key, "a@b.c") for key in ("user", "userName")),
+    ],
+)
+def test_each_field_is_known_by_any_of_its_names(field: str, key: str, value: str) -> None:
+    found = getattr(context({"databricks": {key: value}}), field)
+    assert found == (HOST if field == "workspace_url" else value)
+
+
+@pytest.mark.parametrize(
     "extra",
     [
         {"databricks": json.dumps({"notebookPath": "/Users/x/nb", "user": "u"})},
@@ -86,6 +107,56 @@ def test_older_shapes_are_understood(extra: dict[str, Any]) -> None:
 )
 def test_broken_extras_are_as_good_as_none(extra: dict[str, Any]) -> None:
     assert context(extra) == context()
+
+
+@pytest.mark.parametrize("wrapped", ["databricks", "notebookInfo", "jobRun"])
+@pytest.mark.parametrize("tags", ["clusterAllTags", "clusterTags"])
+def test_tags_of_a_job_cluster_tell_its_job(wrapped: str, tags: str) -> None:
+    own = {"JobId": "4711", "RunName": "nightly", "ClusterName": "job-1-run-9001", "workspace": "ours", "user": "cost"}
+    listed = [{"key": key, "value": value} for key, value in own.items()]
+    for told in (own, listed, json.dumps(listed)):
+        found = context({wrapped: {tags: told}}, HEADERS)
+        assert (found.job_id, found.job_name, found.run_id, found.task_key) == ("4711", "nightly", "9001", "")
+        assert (found.workspace_url, found.user) == (HOST, "")
+
+
+def test_the_run_name_in_a_tag_makes_a_run_of_data_factory_stable() -> None:
+    tags = [{"key": "RunName", "value": f"ADF_fact_pipe_nb_{GUID}"}, {"key": "JobId", "value": "123"}]
+    found = context({"jobRun": {"clusterAllTags": json.dumps(tags)}})
+    assert (found.job_id, found.task_key) == ("ADF_fact_pipe", "ADF_fact_pipe_nb")
+
+
+@pytest.mark.parametrize("broken", ["[", 7, [1], [{"key": []}], {"JobId": None}, [{"key": "JobId"}], [[["JobId", 1]]]])
+def test_broken_tags_are_as_good_as_none(broken: object) -> None:
+    assert context({"jobRun": {"clusterAllTags": broken}}) == context()
+
+
+def test_the_context_of_a_notebook_is_understood_as_it_is() -> None:
+    whole = {
+        "extraContext": {"notebook_path": "/Users/a/load"},
+        "tags": {"user": "a@b.c", "orgId": "1234567890123456", "browserHostName": HOST, "jobId": "5", "taskKey": "t"},
+    }
+    for told in (whole, json.dumps(whole)):
+        for found in (context({"databricks": told}), context({"notebookInfo": {"obj": told}})):
+            assert (found.notebook_path, found.user, found.job_id) == ("/Users/a/load", "a@b.c", "5")
+            assert (found.workspace_url, found.workspace_id, found.task_key) == (HOST, "1234567890123456", "t")
+
+
+def test_a_notebook_without_a_path_lends_its_name_alone() -> None:
+    """What the agent's first guide for Databricks put on plans: a name that many notebooks may have."""
+    url = f"{HOST}/?o=1234567890123456#notebook/77/command/78"
+    info = {"notebookURL": url, "user": "a@b.c", "name": "load_orders", "timestamp": 5}
+    for found in (
+        context(plan_extra={"notebookInfo": {"obj": info}}),
+        context({"notebookInfo": info}),
+        context(plan_extra={"notebookInfo": info}),
+    ):
+        assert (found.workspace_url, found.notebook_path, found.app_name) == (HOST, "", "load_orders")
+    assert context({"notebookInfo": info | {"path": "/x"}}).app_name == ""
+
+
+def test_what_is_no_host_is_no_workspace() -> None:
+    assert context({"notebookInfo": {"workspace": "analytics"}}, HEADERS).workspace_url == HOST
 
 
 def test_job_cluster_tells_job_and_run_and_never_a_task() -> None:

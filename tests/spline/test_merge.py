@@ -157,12 +157,35 @@ def test_ids_in_a_row_tell_whose_a_name_is() -> None:
     assert influences(seen)["condition"] == {"target.name", "source.only_here"}
 
 
+def test_id_that_is_far_from_the_targets_is_the_sources() -> None:
+    seen = merge(TARGET, SOURCE, "(mail#12 = name#21)", ["Delete"])
+
+    assert influences(seen) == {"join": {"target.mail", "source.name"}}
+
+
 def test_ambiguous_name_is_noted_and_not_guessed() -> None:
     same = {"id": 20, "name": 21}
     seen = merge({"id": 10, "name": 11}, same, "(id#10 = id#20)", ["Delete [condition: (name#21 = ?)]"])
 
     assert influences(seen) == {"join": {"target.id", "source.id"}}
     assert "ambiguous-reference" in codes(seen)
+
+
+def test_clause_that_is_cut_short_still_tells_what_is_whole() -> None:
+    seen = merge(TARGET, SOURCE, "(id#10 = id#20)", ["Update [actions: [`id`, `name` = city#22, mail#12]]"])
+
+    assert columns(seen)["name"] == {"target.name", "source.city"}
+    assert columns(seen)["id"] == {"target.id"}
+
+
+def test_merge_with_one_side_is_noted() -> None:
+    build = PlanBuilder()
+    target, (identity,) = build.read("target", "id")
+    top = build.operation("MergeIntoCommand", [target], [build.attribute("id", [ref(identity)])], condition="?")
+    seen = look(build.plan(top, name="MergeIntoCommand", to="target"))
+
+    assert columns(seen) == {"id": {"target.id"}}
+    assert "merge-without-sides" in codes(seen)
 
 
 def test_hidden_clauses_are_noted() -> None:
@@ -174,12 +197,15 @@ def test_hidden_clauses_are_noted() -> None:
     )
     plan = build.plan(top, name="MergeIntoCommand", to="target")
     metrics = {"numTargetRowsInserted": 2, "numTargetRowsUpdated": 3, "numTargetRowsNotMatchedBySourceDeleted": 1}
+    told = "by WHEN NOT MATCHED BY SOURCE: plans do not contain these clauses"
     seen = look(plan, event(plan, extra={"writeMetrics": metrics}))
 
-    assert [note.text for note in seen.notes] == [
-        "rows were changed by WHEN NOT MATCHED BY SOURCE: plans do not contain these clauses"
-    ]
+    assert [note.text for note in seen.notes] == [f"rows were deleted {told}"]
     assert seen.run.rows == 5
+
+    metrics["numTargetRowsNotMatchedBySourceUpdated"] = 1
+    seen = look(plan, event(plan, extra={"writeMetrics": metrics}))
+    assert [note.text for note in seen.notes] == [f"rows were updated and deleted {told}"]
 
 
 def rewritten(name: str, **params: Any) -> Observation:
@@ -211,7 +237,17 @@ def test_fields_of_structs_in_a_text_are_their_column() -> None:
 
     assert columns(seen)["name"] == {"t.name", "t.land"}
     assert influences(seen) == {"filter": {"t.land"}}
-    assert seen.columns[1].expression == "named_struct(?, concat(name.a, ?), ?, land.code)"
+    assert seen.columns[1].expression == "struct(concat(name.a, ?), land.code)"
+
+
+def test_variable_of_a_lambda_is_no_column_even_by_a_columns_name() -> None:
+    """As ``transform(name, id -> id + land)`` is sent."""
+    function = "lambdafunction((lambda id#9L + land#3), lambda id#9L, false)"
+    seen = rewritten("UpdateCommand", updateExpressions=["id#1L", f"transform(name#2, {function})", "land#3"])
+
+    assert columns(seen)["name"] == {"t.name", "t.land"}
+    assert seen.columns[1].expression == "transform(name, id -> id + land)"
+    assert codes(seen) == ["plan-without-event"]
 
 
 def test_delete_keeps_every_column_and_filters() -> None:

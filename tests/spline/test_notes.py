@@ -1,5 +1,6 @@
 """What could not be known is told in a fixed set of codes."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 import lineage.spline
 from lineage.spline.notes import CODES, LIMIT, Notes
+from tests.spline.test_traffic import JOBS, TRAFFIC, observed
 
 pytestmark = pytest.mark.unit
 
@@ -39,3 +41,21 @@ def test_notes_are_counted_beyond_the_limit() -> None:
         notes.add("dangling-reference", f"{number:02}")
     assert len(notes.listed()) == LIMIT + 1
     assert notes.listed()[-1].text == "and 7 more"
+
+
+ORDINARY = frozenset(
+    {
+        "column-not-in-query", "columns-of-micro-batch", "cut-list", "merge-by-source", "no-inputs", "opaque-function",
+        "plan-without-event", "relation-recovered", "rows-through-rdd", "static-partition",
+        "subquery-relation", "subquery-table",
+    }
+)  # fmt: skip
+"""What any job may do; all other codes tell of what is odd in a plan itself."""
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_nothing_is_called_unknown_that_a_recorded_plan_tells(job: str) -> None:
+    requests = json.loads((TRAFFIC / job / "wire.json").read_bytes())["requests"]
+    told = {note.code for observation in observed(requests) for note in observation.notes}
+
+    assert told <= ORDINARY

@@ -93,6 +93,18 @@ def test_columns_of_a_micro_batch_are_those_of_its_files() -> None:
     assert "columns-of-micro-batch" in codes(seen)
 
 
+def test_stream_that_computes_before_its_batches_shows_in_files_that_are_read_row_by_row() -> None:
+    steps = ("SQLExecutionRDD", "MapPartitionsRDD", "MapPartitionsRDD")
+    build, rdd = micro_batch(*steps)
+    rows = look(build.plan(rdd))
+    build.reads[0]["inputSources"] = [f"{LAKE}/in/part-00000-x.snappy.parquet"]
+    by_column = look(build.plan(rdd))
+
+    assert columns(rows) == {"a": set(), "b": set()}
+    assert "rows-through-rdd" in codes(rows)
+    assert all(columns(by_column).values())
+
+
 @pytest.mark.parametrize("steps", [("MapPartitionsRDD", "PythonRDD", "SQLExecutionRDD"), ("MapPartitionsRDD",), ()])
 def test_columns_of_a_hand_made_rdd_are_not_guessed(steps: tuple[str, ...]) -> None:
     build, rdd = micro_batch(*steps)
@@ -101,6 +113,34 @@ def test_columns_of_a_hand_made_rdd_are_not_guessed(steps: tuple[str, ...]) -> N
     assert len(seen.inputs) == 1
     assert columns(seen) == {"a": set(), "b": set()}
     assert "rows-through-rdd" in codes(seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("abfss://lake@contoso.dfs.core.windows.net/scans", [f"{LAKE}/scans"]),
+        (f"{LAKE}/a,b,dbfs:/mnt/c,/mnt/d", [f"{LAKE}/a,b", "dbfs:/mnt/c", "/mnt/d"]),
+        ("WholeTextFileRDD", []),
+        ("dbfs:", []),
+    ],
+)
+def test_files_that_are_read_whole_are_known_by_the_name_of_their_rdd(name: str, inputs: list[str]) -> None:
+    """``sc.wholeTextFiles(…)`` and ``sc.binaryFiles(…)`` have no read in the plan."""
+    build = PlanBuilder()
+    files = build.operation(name, [build.operation("WholeTextFileRDD", [])])
+    rdd = build.operation("LogicalRDD", [build.operation("PythonRDD", [files])], [build.attribute("a")])
+    seen = look(build.plan(rdd))
+
+    assert [source.uri for source in seen.inputs] == sorted(inputs)
+    assert columns(seen) == {"a": set()}
+    assert ("rows-through-rdd" in codes(seen)) is bool(inputs)
+
+
+def test_text_files_are_read_once_though_their_rdd_has_their_name_too() -> None:
+    build, rdd = micro_batch("MapPartitionsRDD", "PythonRDD", f"{LAKE}/in")
+    seen = look(build.plan(rdd))
+
+    assert [(source.uri, source.fold_files) for source in seen.inputs] == [(f"{LAKE}/in/1.json", True)]
 
 
 FEED = (
@@ -138,9 +178,10 @@ def test_change_feed_is_a_read_of_its_table() -> None:
     ],
 )
 def test_relation_is_recovered_from_its_text(text: str, uri: str, options: tuple[tuple[str, str], ...]) -> None:
-    found = recover(text)
-    assert found is not None
-    assert (found.uri, found.options) == (uri, options)
+    build = PlanBuilder()
+    seen = look(build.plan(build.operation("LogicalRelation", [], [build.attribute("a")], relation=text)))
+    assert [(found.uri, found.options) for found in seen.inputs] == [(uri, options)]
+    assert columns(seen)["a"]
 
 
 def test_relation_of_synapse_is_told_from_plain_jdbc() -> None:
@@ -151,25 +192,34 @@ def test_relation_of_synapse_is_told_from_plain_jdbc() -> None:
     assert formats == ["com.databricks.spark.sqldw", "jdbc"]
 
 
-def test_options_of_a_connector_name_what_has_no_location() -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sfUrl": "acct.snowflakecomputing.com", "sfDatabase": "DB", "sfSchema": "S", "dbtable": "T"},
+        {"url": "jdbc:sqlserver://db", "query": "SELECT 1", "prepareQuery": "WITH t AS (SELECT 1)"},
+        {"kustoCluster": "c", "kustoDatabase": "d", "kustoTable": "t"},
+        {"kafka.bootstrap.servers": "b:9092", "subscribe": "t"},
+        {"kafka.bootstrap.servers": "b:9092", "topic": "t"},
+        {"spark.cosmos.accountEndpoint": "a", "spark.cosmos.database": "d", "spark.cosmos.container": "c"},
+        {"spark.cassandra.connection.host": "h"},
+    ],
+)
+def test_options_of_a_connector_name_what_has_no_location(options: dict[str, str]) -> None:
     build = PlanBuilder()
-    options = {
-        "sfUrl": "acct.snowflakecomputing.com",
-        "sfDatabase": "DB",
-        "sfSchema": "S",
-        "dbtable": "T",
-        "sfRole": "r",
-    }
-    read, _ = build.read("t", "a", **options)
+    read, _ = build.read("t", "a", **options, sfRole="r", kustoAadAppSecret="*****")
     build.reads[0]["inputSources"] = []
     seen = look(build.plan(read))
 
-    assert seen.inputs[0].options == (
-        ("dbtable", "T"),
-        ("sfdatabase", "DB"),
-        ("sfschema", "S"),
-        ("sfurl", "acct.snowflakecomputing.com"),
-    )
+    assert seen.inputs[0].options == tuple(sorted((key.lower(), value) for key, value in options.items()))
+
+
+def test_relation_that_tells_nothing_is_known_by_its_table() -> None:
+    build = PlanBuilder()
+    leaf = build.operation("LogicalRelation", [], [build.attribute("a")], relation="CosmosRelation(?)")
+    seen = look(build.plan(build.operation("SubqueryAlias", [leaf], None, identifier="spark_catalog.sales.t")))
+
+    assert [(source.uri, source.table) for source in seen.inputs] == [("", ("sales", "t"))]
+    assert columns(seen) == {"a": {"sales.t.a"}}
 
 
 def test_relation_without_any_name_is_noted() -> None:
@@ -209,6 +259,7 @@ def test_target_names_apply_by_position() -> None:
     read, _ = build.read("t", "a", "b")
     seen = look(written(build, read, "AppendData", by_name=False, target=["x", "y"]))
     assert columns(seen) == {"x": {"t.a"}, "y": {"t.b"}}
+    assert codes(seen) == ["plan-without-event"]
 
 
 def test_target_names_apply_by_name_and_unfilled_columns_are_noted() -> None:
@@ -297,12 +348,19 @@ def test_rows_for_a_table_that_is_being_created_are_the_insert_half() -> None:
         ("CollectLimit", "memory://00-11/jvm_1", None),
         ("SomeWrite", "noop:/x", None),
         ("SomeWrite", "x", "noop"),
+        ("InsertIntoDataSourceCommand", "dbfs:/user/hive/warehouse/t", "jdbc"),
     ],
 )
 def test_what_is_no_lineage_is_skipped_with_a_reason(name: str, to: str, destination: str | None) -> None:
     build = PlanBuilder()
     assert look(build.plan(None, name=name, to=to, extra={"destinationType": destination})).skip
     assert not look(build.plan(None, to="x")).skip
+
+
+def test_insert_into_a_catalogue_table_of_any_other_connector_is_a_write() -> None:
+    build = PlanBuilder()
+    plan = build.plan(None, name="InsertIntoDataSourceCommand", to="dbfs:/t", extra={"destinationType": "parquet"})
+    assert not look(plan).skip
 
 
 def test_write_without_an_output_is_not_convertible() -> None:

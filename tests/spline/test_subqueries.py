@@ -49,6 +49,33 @@ def test_exists_filters_by_what_it_tests_and_not_by_what_it_selects() -> None:
     assert influences(seen) == {"filter": {"orders.customer_id", "sales.customers.id", "sales.customers.land"}}
 
 
+def test_outer_column_that_is_not_told_filters_nonetheless() -> None:
+    seen = filtered("Exists", dump("Filter (id#11L = outer(customer_id#7))", CUSTOMERS), "")
+
+    assert influences(seen) == {"filter": {"orders.customer_id", "sales.customers.id"}}
+
+
+def test_what_a_scalar_subquery_drops_duplicates_by_groups() -> None:
+    build = PlanBuilder()
+    read, (order,) = build.read("orders", "order_id")
+    text = dump("Aggregate [max(id#11L) AS m#31L]", "Deduplicate [land#13, name#12]", CUSTOMERS)
+    top, _ = build.project(read, order, build.alias("m", build.call("ScalarSubquery", plan=text)))
+
+    assert influences(look(build.plan(top))) == {"group": {"sales.customers.land", "sales.customers.name"}}
+
+
+@pytest.mark.parametrize("outer", [[], ["customer_id#7", "order_id#6"]])
+def test_outer_columns_of_another_number_are_not_told_apart_and_filter_nonetheless(outer: list[str]) -> None:
+    build = PlanBuilder()
+    read, (order, customer) = build.read("orders", "order_id", "customer_id")
+    text = dump("Project [id#11L]", "Filter (land#13 = outer(order_id#6))", CUSTOMERS)
+    query = build.call("Exists", customer, plan=text, outerAttrs=outer)
+    kept = build.operation("Filter", [read], None, condition=query)
+    seen = look(build.plan(build.project(kept, order)[0]))
+
+    assert influences(seen) == {"filter": {"orders.customer_id", "sales.customers.land"}}
+
+
 def test_scalar_is_direct_and_its_inner_where_a_filter() -> None:
     build = PlanBuilder()
     read, (order, customer) = build.read("orders", "order_id", "customer_id")
@@ -63,7 +90,7 @@ def test_scalar_is_direct_and_its_inner_where_a_filter() -> None:
 
     assert columns(seen) == {"order_id": {"orders.order_id"}, "top": {"sales.customers.name"}}
     assert influences(seen) == {"filter": {"orders.customer_id", "sales.customers.id", "sales.customers.land"}}
-    assert seen.columns[1].expression == "(subquery)"
+    assert seen.columns[1].expression == "(SELECT max(name))"
 
 
 def test_table_that_the_query_reads_too_is_one_input() -> None:
@@ -116,6 +143,19 @@ def test_relation_without_a_name_is_noted_and_not_guessed(known: str) -> None:
 
     assert influences(seen) == {"filter": {"t.a"}}
     assert len(seen.inputs) == 1
+    assert "subquery-relation" in codes(seen)
+
+
+def test_temporary_view_over_several_relations_is_not_guessed() -> None:
+    build = PlanBuilder()
+    read, (a,) = build.read("t", "a")
+    other, (b,) = build.read("u", "b")
+    both = build.operation("Join", [read, other], [a, b], condition=None)
+    text = dump("Project [a#11]", "View (`v`, [a#11])", "Relation [a#11] parquet")
+    condition = build.call("InSubquery", a, build.call("ListQuery", plan=text))
+    seen = look(build.plan(build.operation("Filter", [view(build, "v", both)], [a, b], condition=condition)))
+
+    assert influences(seen) == {"filter": {"t.a"}}
     assert "subquery-relation" in codes(seen)
 
 
@@ -214,10 +254,11 @@ def test_union_in_a_subquery_has_the_columns_of_every_branch() -> None:
     assert influences(seen) == {"filter": {"orders.customer_id", "sales.customers.id", "sales.orders.cust"}}
 
 
-def test_set_operations_and_distinct_in_a_scalar_subquery_keep_their_kinds() -> None:
+@pytest.mark.parametrize("operation", ["Intersect false", "IntersectAll true", "Except false", "ExceptAll true"])
+def test_set_operations_and_distinct_in_a_scalar_subquery_keep_their_kinds(operation: str) -> None:
     build = PlanBuilder()
     read, (order,) = build.read("orders", "order_id")
-    both = branches("Except false", dump("Project [id#11L]", CUSTOMERS), dump("Project [cust#42L]", ORDERS))
+    both = branches(operation, dump("Project [id#11L]", CUSTOMERS), dump("Project [cust#42L]", ORDERS))
     text = "Aggregate [max(id#11L) AS m#51L]\n" + "\n".join(
         f"{'+- ' if number == 0 else '   '}{line}" for number, line in enumerate(both.splitlines())
     )
@@ -225,10 +266,9 @@ def test_set_operations_and_distinct_in_a_scalar_subquery_keep_their_kinds() -> 
     seen = look(build.plan(top))
 
     assert columns(seen)["m"] == {"sales.customers.id"}
-    assert influences(seen) == {
-        "join": {"sales.customers.id", "sales.orders.cust"},
-        "group": {"sales.customers.id"},
-    }
+    groups = {} if "All" in operation else {"group": {"sales.customers.id"}}
+    assert influences(seen) == {"join": {"sales.customers.id", "sales.orders.cust"}} | groups
+    assert "subquery-unknown" not in codes(seen)
 
 
 def test_with_inside_of_a_subquery_is_its_own() -> None:
@@ -242,7 +282,7 @@ def test_with_inside_of_a_subquery_is_its_own() -> None:
     seen = look(build.plan(build.project(read, order, build.alias("m", query))[0]))
 
     assert columns(seen)["m"] == {"sales.customers.name"}
-    assert "subquery-relation" not in codes(seen)
+    assert codes(seen) == ["plan-without-event", "subquery-table"]
 
 
 def test_subquery_in_a_subquery_is_set_apart_from_the_rows() -> None:
@@ -278,6 +318,20 @@ def test_generator_in_a_subquery() -> None:
     assert influences(seen) == {"filter": {"orders.customer_id", "sales.customers.name"}}
 
 
+def test_union_in_a_subquery_whose_branches_differ_is_noted() -> None:
+    other = dump("Project [cust#42L, no#41L]", ORDERS)
+    seen = filtered("ListQuery", branches("Union false, false", dump("Project [id#11L]", CUSTOMERS), other))
+
+    assert "subquery-unknown" in codes(seen)
+
+
+def test_with_that_a_subquery_reads_and_the_plan_does_not_tell_is_noted() -> None:
+    seen = filtered("ListQuery", dump("Project [i#31L]", "CTERelationRef 7, true, [i#31L, n#32], false"))
+
+    assert influences(seen) == {"filter": {"orders.customer_id"}}
+    assert "subquery-relation" in codes(seen)
+
+
 @pytest.mark.parametrize("line", ["MapElements x", "? ?"])
 def test_operation_of_a_subquery_that_nobody_knows_is_noted(line: str) -> None:
     seen = filtered("ListQuery", dump("Project [id#11L]", line, CUSTOMERS))
@@ -293,6 +347,19 @@ def lateral(plan: str, *new: str) -> Observation:
     query = build.call("LateralSubquery", a, plan=plan, outerAttrs=["a#7"])
     output = [a, b, *map(build.attribute, new)]
     return look(build.plan(build.operation("LateralJoin", [read], output, right=query, condition=None)))
+
+
+def test_condition_of_a_lateral_join_joins() -> None:
+    build = PlanBuilder()
+    read, (a, b) = build.read("orders", "a", "b")
+    query = build.call(
+        "LateralSubquery", a, plan=dump("Project [outer(a#7) AS c#31]", "OneRowRelation"), outerAttrs=["a#7"]
+    )
+    c = build.attribute("c")
+    condition = build.call("EqualTo", b, c)
+    seen = look(build.plan(build.operation("LateralJoin", [read], [a, b, c], right=query, condition=condition)))
+
+    assert influences(seen) == {"join": {"orders.a", "orders.b"}}
 
 
 def test_columns_of_a_lateral_subquery_are_told_apart() -> None:
@@ -393,3 +460,121 @@ def test_aggregates_of_a_subquery_are_aggregations_and_their_keys_are_not() -> N
     }
     for part, kind in expected.items():
         assert [kinds(seen)["v"] for seen in selected(text.format(part))] == [kind, kind]
+
+
+WIDE = "Relation spark_catalog.sales.wide[a#101,b#102L,c#103,... 3 more fields] parquet"
+
+
+def test_columns_that_a_relation_leaves_out_have_the_ids_that_follow() -> None:
+    text = dump("Project [e#105]", "Filter ((f#106 > ?) AND (b#102L = ?))", WIDE)
+    seen = filtered("ListQuery", text)
+
+    wide = {f"sales.wide.{column}" for column in "bef"}
+    assert influences(seen) == {"filter": {"orders.customer_id", *wide}}
+    assert codes(seen) == ["plan-without-event", "subquery-table"]
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        WIDE.replace("c#103", "c#109"),
+        WIDE.replace("3 more", "2 more"),
+        "Relation spark_catalog.sales.wide[... 6 more fields] parquet",
+    ],
+)
+def test_a_column_that_no_list_can_have_is_noted_and_not_guessed(relation: str) -> None:
+    seen = filtered("ListQuery", dump("Project [f#106]", relation))
+
+    assert influences(seen) == {"filter": {"orders.customer_id"}}
+    assert codes(seen) == ["cut-list", "plan-without-event", "subquery-table"]
+
+
+def test_a_column_behind_a_cut_list_of_computed_ones_is_noted() -> None:
+    text = dump("Project [z#301]", "Project [id#11L, (id#11L + ?) AS y#300L, ... 1 more fields]", CUSTOMERS)
+    seen = filtered("ListQuery", text)
+
+    assert influences(seen) == {"filter": {"orders.customer_id"}}
+    assert [note.text for note in seen.notes if note.code == "cut-list"] == ["z: left out of the text of a sub-query"]
+
+
+def test_lambda_in_a_cut_sub_query_is_no_missing_column() -> None:
+    text = dump("Project [exists(c#103, lambdafunction((lambda x#7 > ?), lambda x#7, false)) AS z#301]", WIDE)
+
+    assert "cut-list" not in codes(filtered("ListQuery", text))
+
+
+def test_with_that_is_cut_short_has_its_columns_by_their_place() -> None:
+    build = PlanBuilder()
+    read, (a, b, c) = build.read("t", "a", "b", "c")
+    definition = build.operation("CTERelationDef", [read], None, id=3)
+    text = dump("Project [a#11]", "Filter (c#13 > ?)", "CTERelationRef 3, true, [a#11, ... 2 more fields], false")
+    condition = build.call("InSubquery", a, build.call("ListQuery", plan=text))
+    kept = build.operation("Filter", [read], [a, b, c], condition=condition)
+    seen = look(build.plan(build.operation("WithCTE", [definition, kept], [a, b, c])))
+
+    assert influences(seen) == {"filter": {"t.a", "t.c"}}
+    assert codes(seen) == ["plan-without-event"]
+
+
+def test_hive_table_is_known_by_its_name() -> None:
+    relation = (
+        "HiveTableRelation [`spark_catalog`.`sales`.`by_land`, org.apache.LazySimpleSerDe, "
+        "Data Cols: [id#11, ... 2 more fields], Partition Cols: [land#14]]"
+    )
+    seen = filtered("ListQuery", dump("Project [id#11]", "Filter ((land#14 = ?) AND (b#13 = ?))", relation))
+
+    table = {f"sales.by_land.{column}" for column in ("id", "land", "b")}
+    assert influences(seen) == {"filter": {"orders.customer_id", *table}}
+    assert codes(seen) == ["plan-without-event", "subquery-table"]
+
+
+def joined_view(relations: str) -> Observation:
+    """``SELECT a FROM v WHERE a > (SELECT max(d) FROM v)``, where ``v`` joins ``t`` and ``u``."""
+    build = PlanBuilder()
+    left, (a, b) = build.read("t", "a", "b")
+    right, (c, d) = build.read("u", "c", "d")
+    join = build.operation("Join", [left, right], [a, b, c, d], joinType="CROSS", condition=None)
+    text = f"Aggregate [max(d#14) AS m#31]\n+- View (`v`, [a#11,d#14])\n   +- Join Cross\n{relations}"
+    condition = build.call("GreaterThan", a, build.call("ScalarSubquery", plan=text))
+    return look(build.plan(build.operation("Filter", [view(build, "v", join)], [a], condition=condition)))
+
+
+def test_view_of_a_join_that_the_query_reads_tells_where_each_relation_lies() -> None:
+    seen = joined_view("      :- Relation [a#11,b#12] parquet\n      +- Relation [c#13,d#14] parquet")
+
+    assert influences(seen) == {"filter": {"t.a", "u.d"}}
+    assert codes(seen) == ["plan-without-event"]
+
+
+@pytest.mark.parametrize(
+    "relations",
+    [
+        "      :- Relation [c#13,d#14] parquet\n      +- Relation [a#11,b#12] parquet",
+        "      +- Relation [c#13,d#14] parquet",
+    ],
+)
+def test_view_of_other_relations_is_another(relations: str) -> None:
+    seen = joined_view(relations)
+
+    assert influences(seen) == {"filter": {"t.a"}}
+    assert "subquery-relation" in codes(seen)
+
+
+@pytest.mark.parametrize(
+    ("kind", "plan", "written"),
+    [
+        ("ScalarSubquery", dump("Aggregate [land#13], [max(outer(a#7)) AS m#31]", CUSTOMERS), "(SELECT max(a))"),
+        ("ScalarSubquery", dump("Sort [n#3 ASC]", "Aggregate [count(1) AS n#3]", CUSTOMERS), "(SELECT count(*))"),
+        ("LateralSubquery", dump("Project [id#11L, name#12]", CUSTOMERS), "(subquery)"),
+        ("ScalarSubquery", dump("Union", "Project [id#11L]", CUSTOMERS), "(SELECT id)"),
+        ("ScalarSubquery", "Union\n:- Project [id#11L]\n+- Project [id#12L]", "(subquery)"),
+        ("ScalarSubquery", "", "(subquery)"),
+        ("Exists", dump("Project [1 AS x#3]", CUSTOMERS), "EXISTS (subquery)"),
+    ],
+)  # fmt: skip
+def test_expression_tells_the_one_value_that_a_sub_query_selects(kind: str, plan: str, written: str) -> None:
+    build = PlanBuilder()
+    read, _ = build.read("t", "a")
+    seen = look(build.plan(build.project(read, build.alias("x", build.call(kind, plan=plan)))[0]))
+
+    assert seen.columns[0].expression == written

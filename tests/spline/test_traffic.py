@@ -32,14 +32,31 @@ GAPS: dict[str, tuple[str, set[str]]] = {
     "c16-hive-tables": ("static-partition", {"columns"}),
     "c21-formats": ("rows-through-rdd", {"columns.line"}),
     "c30-lateral": ("subquery-relation", {"inputs", "columns.nm", "columns.total", "indirect.filter"}),
+    "d02-access-logs": ("rows-through-rdd", {"columns.path", "columns.worst", "indirect.group"}),
+    "d11-python-functions": ("rows-through-rdd", {"columns.order_id", "columns.state", "indirect.filter"}),
+    "d15-retries-and-caches": (
+        "rows-through-rdd",
+        {"inputs", "columns.sku", "columns.order_id", "indirect.join", "indirect.filter"},
+    ),
+    "e02-generated-identity": ("column-not-in-query", {"columns.y", "columns.gross"}),
+    "e03-merge-by-source": ("merge-by-source", {"columns.status", "indirect.condition"}),
+    "e05-subquery-files": ("subquery-relation", {"inputs", "indirect.filter"}),
+    "e06-merge-long-lists": ("cut-list", {"columns.currency"}),
+    "f07-merge-api": ("merge-by-source", {"indirect.condition"}),
+    "f15-streams": ("rows-through-rdd", {"columns.order_id", "columns.status", "indirect.filter"}),
+    "d21-rdds-and-readers": (
+        "rows-through-rdd",
+        {"columns.tier", "columns.n_tags", "columns.path", "columns.ms", "indirect.filter"},
+    ),
+    "d22-more-writers": ("merge-by-source", {"indirect.condition"}),
 }
 """What plans cannot show, by job: the note that says so, and the facts that are missing.
 
 Sub-queries over views that the query itself does not read have no location in the plan; clauses WHEN NOT MATCHED BY
 SOURCE, the expressions of generated columns and the static partitions of Hive tables are not in it at all; what is
-behind an RDD or a checkpoint is not either.
+behind an RDD or a checkpoint is not either, nor what a stream computes before its batches.
 """
-DATABASE_QUERIES = frozenset({"c34-jdbc"})
+DATABASE_QUERIES = frozenset({"c34-jdbc", "f16-jdbc-and-end"})
 """What is behind a query that was sent to a database is told by naming (``tests/pipeline/test_traffic_named.py``)."""
 
 

@@ -83,7 +83,7 @@ def test_a_literal_in_a_branch_adds_no_column(build):
     filled, _ = build.project(right, build.alias("x", build.literal()))
     seen = look(build.plan(build.operation("Union", [left, filled], [a])))
     assert columns(seen) == {"a": {"l.a"}}
-    assert (noted(seen), seen.columns[0].expression) == ([], "a")
+    assert (noted(seen), seen.columns[0].expression) == ([], "")
 
 
 def test_a_thousand_unions_above_one_another(build):
@@ -138,3 +138,40 @@ def test_branches_that_are_written_alike_are_written_once(build):
 
     seen = look(build.plan(top))
     assert [column.expression for column in seen.columns] == ["a", "upper(b)", "a | upper(b)", "lower(a)"]
+
+
+def lateral(build, child, outer, text):
+    """``SELECT … FROM child, LATERAL (…) AS (m)``; ``outer`` is ``a#7`` in the sub-query's dump."""
+    query = build.call("LateralSubquery", outer, plan=text, outerAttrs=["a#7"])
+    new = build.attribute("m")
+    return build.operation("LateralJoin", [child], [outer, new], right=query, condition=None), new
+
+
+def test_a_lateral_join_above_the_union_sees_every_branch(build):
+    left, (a,) = build.read("l", "a")
+    right, _ = build.read("r", "c")
+    union = build.operation("Union", [left, right], [a])
+    top, _ = lateral(build, union, a, "Project [(outer(a#7) * ?) AS d#31]\n+- OneRowRelation")
+    assert columns(look(build.plan(top))) == {"a": {"l.a", "r.c"}, "m": {"l.a", "r.c"}}
+
+
+def test_a_lateral_join_below_the_union_sees_its_own_branch(build):
+    """The same ids below, in and above: ``SELECT * FROM l, LATERAL (…) UNION ALL SELECT c, d FROM r``, joined again."""
+    left, (a,) = build.read("l", "a")
+    below, m = lateral(build, left, a, "Project [(outer(a#7) * ?) AS d#31]\n+- OneRowRelation")
+    right, _ = build.read("r", "c", "d")
+    union = build.operation("Union", [below, right], [a, m])
+    query = build.call("LateralSubquery", m, plan="Project [outer(a#7) AS e#32]\n+- OneRowRelation", outerAttrs=["a#7"])
+    top = build.operation("LateralJoin", [union], [a, m, build.attribute("n")], right=query, condition=None)
+    assert columns(look(build.plan(top))) == {"a": {"l.a", "r.c"}, "m": {"l.a", "r.d"}, "n": {"l.a", "r.d"}}
+
+
+def test_a_union_that_several_use_comes_before_all_of_them(build):
+    """It is met first on the short way, and once more below another UNION."""
+    left, (a,) = build.read("l", "a")
+    right, _ = build.read("r", "c")
+    shared = build.operation("Union", [left, right], [a])
+    other, (b,) = build.read("o", "b")
+    longer = build.operation("Union", [other, build.operation("Filter", [shared], [a])], [b])
+    seen = look(build.plan(build.operation("Join", [shared, build.operation("Filter", [longer], [b])], [a, b])))
+    assert columns(seen) == {"a": {"l.a", "r.c"}, "b": {"o.b", "l.a", "r.c"}}

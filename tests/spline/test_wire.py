@@ -66,6 +66,41 @@ def test_nulls_absent_keys_and_empty_lists_mean_the_same() -> None:
     assert look(without) == look(whole)
 
 
+def test_an_empty_list_is_no_object_no_error_and_no_word() -> None:
+    whole = simple()
+    whole["extraInfo"] = whole["systemInfo"] = whole["operations"]["reads"][0]["params"] = None
+    whole["expressions"]["functions"][0]["extra"]["symbol"] = None
+    odd = copy.deepcopy(whole)
+    odd["extraInfo"] = odd["systemInfo"] = odd["operations"]["reads"][0]["params"] = []
+    odd["expressions"]["functions"][0]["extra"]["symbol"] = []
+    assert look(odd, event(odd) | {"error": []}) == look(whole, event(whole))
+    assert observe(decode_plan(body(odd)), decode_events(body(event(odd) | {"extra": []}))[0], {}).run.rows is None
+
+
+@pytest.mark.parametrize("word", ["simpleClassName", "symbol", "_typeHint"])
+@pytest.mark.parametrize("value", [5, True, ["Upper"], {"name": "Upper"}])
+def test_what_the_schema_leaves_open_may_be_anything(word: str, value: Any) -> None:
+    """The words of an expression are ``object`` in the Producer API's schema: one of another kind says nothing."""
+    plan, without = simple(), simple()
+    plan["expressions"]["functions"][0]["extra"][word] = value
+    without["expressions"]["functions"][0]["extra"][word] = None
+    assert look(plan) == look(without)
+
+
+@pytest.mark.parametrize("missing", [{"childIds": []}, {"childIds": None}])
+def test_a_write_that_takes_rows_of_nothing_says_that_its_columns_are_not_told(missing: dict[str, Any]) -> None:
+    plan = simple()
+    plan["operations"]["write"] |= missing
+    seen = look(plan, event(plan))
+    assert (len(seen.inputs), seen.columns, codes(seen)) == (1, (), ["no-columns"])
+    assert codes(look(simple(), event(simple()))) == []
+
+
+def test_a_time_before_all_times_is_the_first_one() -> None:
+    (told,) = decode_events(body(event(simple()) | {"timestamp": -1}))
+    assert told.timestamp == 0
+
+
 def test_integer_ids_are_as_good_as_strings() -> None:
     whole = simple()
     numbers: dict[str, int] = {}

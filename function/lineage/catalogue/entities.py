@@ -27,7 +27,7 @@ from lineage.catalogue.parts import (
 )
 from lineage.catalogue.process_state import merge
 from lineage.catalogue.process_view import Facts, View, view
-from lineage.catalogue.typedefs import APPLICATION, OWN, PROCESS
+from lineage.catalogue.typedefs import APPLICATION, PROCESS, own_typedefs
 from lineage.catalogue.vocabulary import BUILTIN_PROCESS, Vocabulary
 from lineage.model import AssetName, Lineage
 
@@ -112,9 +112,12 @@ def needed_types(shown: View) -> set[str]:
 
 
 def assumed_vocabulary(type_names: Iterable[str]) -> Vocabulary:
-    """That of a catalogue which has all these types, with the attributes that are set here."""
+    """That of a catalogue which has our own types and all of these, with the attributes that are set here."""
     usual = frozenset({"path", "data_type", "type", "columnMapping", "sparkPlan", "jobId", "notebookPath"})
-    return Vocabulary(dict.fromkeys({*type_names, *OWN, BUILTIN_PROCESS}, usual))
+    own = {
+        one["name"]: frozenset(each["name"] for each in one["attributeDefs"]) for one in own_typedefs()["entityDefs"]
+    }
+    return Vocabulary(dict.fromkeys({*type_names, BUILTIN_PROCESS}, usual) | own)
 
 
 def run_facts(facts: Facts) -> dict[str, Any]:

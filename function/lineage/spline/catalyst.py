@@ -20,8 +20,10 @@ class TokenKind(StrEnum):
 
     ATTRIBUTE = "attribute"
     """``name#12L``: ``Token.name`` is the name, ``Token.id`` is ``12``."""
+    VARIABLE = "variable"
+    """``x#12`` in ``lambda x#12``: what a lambda calls its argument, be it like a column; otherwise as an attribute."""
     FIELD = "field"
-    """``.city`` behind an attribute: ``Token.name`` is ``city``."""
+    """``.address.city`` behind an attribute: ``Token.name`` is ``address.city``."""
     QUOTED = "quoted"
     """```` `name` ````: ``Token.name`` has no quotes and single backquotes."""
     FUNCTION = "function"
@@ -32,6 +34,8 @@ class TokenKind(StrEnum):
     """What the node is called: the table of ``Relation``, the alias of ``SubqueryAlias``, a ``CTERelationDef``'s id."""
     TYPE = "type"
     """A type's name in a cast."""
+    ELISION = "elision"
+    """``... 22 more fields``, where Spark cuts a list short: ``Token.name`` is ``22``."""
     KEYWORD = "keyword"
     OPERATOR = "operator"
     PUNCTUATION = "punctuation"
@@ -74,11 +78,11 @@ def tokenize(text: str, *, names: frozenset[str] = frozenset(), sql: bool = Fals
 def mask_text(text: str, *, names: frozenset[str] = frozenset(), sql: bool = False) -> str:
     """``text`` with ``?`` for each run of tokens that may be a literal. Idempotent; arguments as ``tokenize`` has them.
 
-    Attributes, quoted names, functions, operators, punctuation, keywords, types in casts, and a dump's nodes with their
-    names stay. In SQL a bare word stays when it is one of ``names``. What cannot be told from the text: a literal
-    that itself reads like ``word#12``, like a call (``word(`` behind a comma, a bracket or an operator) or like a
-    quoted name, or that spells a keyword in its place, is kept as that. Such a literal can also hide the tokens
-    that it imitates, never the ones beside it.
+    Attributes, quoted names, functions, operators, punctuation, keywords, types in casts, a dump's nodes with their
+    names, and how much it leaves out stay. In SQL a bare word stays when it is one of ``names``. What cannot be told
+    from the text: a literal that itself reads like ``word#12``, like a call (``word(`` behind a comma, a bracket or an
+    operator) or like a quoted name, or that spells a keyword in its place, is kept as that. Such a literal can also
+    hide the tokens that it imitates, never the ones beside it.
     """
     return "".join(_masked(tokenize(text, names=names, sql=sql), names if sql else frozenset()))
 
@@ -116,8 +120,10 @@ _CATALYST = re.compile(
       (?P<node>(?:(?<=\A)|(?<=\n)|(?<=[+:]-\ ))(?:{_NODES})\b)
     | (?P<space>\s+)
     | (?P<id>\#[0-9]+L?(?![\w\#]))
-    | (?P<field>(?<=[0-9L])\.[^\W\d]\w*+(?=[\s()\[\]{{}},=]|\Z))
-    | (?P<type>(?<=\ [aA][sS]\ )(?:decimal|char|varchar)\([0-9]+(?:,\ ?[0-9]+)?\))
+    | (?P<field>(?<=[0-9L])(?:\.[^\W\d]\w*+)++(?=[\s()\[\]{{}},=]|\Z))
+    | (?P<type>(?<=\ [aA][sS]\ )(?:decimal|char|varchar)\([0-9]+(?:,\ ?[0-9]+)?\)
+      |(?<=\ as\ )(?:array|map|struct)<(?:[^()\s\#]|\([0-9]+(?:,[0-9]+)?\))++(?<=>)(?=\)))
+    | (?P<elision>(?<=[,\ \[(])\.{{3}}\ [0-9]+\ more\ fields(?=[\])]))
     | (?P<quoted>`[^`]*+(?:``[^`]*+)*+`)
     | (?P<punctuation>[()\[\]{{}},]|\.(?=`)|(?<!\w)`)
     | (?P<operator>[-+~!](?=[^\W\d]|\?))
@@ -152,13 +158,14 @@ _TYPE = re.compile(
     r"(?:array<)*(?:array|bigint|binary|boolean|byte|char|date|decimal|double|float|int|integer|interval|long|map|short|"
     r"smallint|string|struct|timestamp|timestamp_ltz|timestamp_ntz|tinyint|varchar|variant|void)>*"
 )
+LAMBDA = "lambda"
 FILTER, WINDOW = "FILTER", "windowspecdefinition"
 """What may stand behind a call: ``sum(a#1) FILTER (WHERE …)``, ``row_number() windowspecdefinition(…)``."""
 _CLAUSES = frozenset(
-    {"Update", "Insert", "Delete", "actions:", "condition:", "as", "if", "else", "null", "distinct", "lambda", FILTER}
+    {"Update", "Insert", "Delete", "actions:", "condition:", "as", "if", "else", "null", "distinct", LAMBDA, FILTER}
 )
 _WORDS = _CLAUSES | frozenset(_KEYWORDS.split("|"))
-_UNARY = frozenset({"NOT", "CASE", "NULL", "null", "CAST", "INTERVAL"})
+_UNARY = frozenset({"NOT", "CASE", "NULL", "null", "CAST", "INTERVAL", LAMBDA})
 """Keywords that may follow an operator; any other there (``(country#3 = IN)``) is a literal."""
 _CLOSING = frozenset({"NULL", "null", "END", "ASC", "DESC", "FIRST", "LAST"})
 """Keywords that may end an operand; any other before a bracket or a comma (``concat(OR, …)``) is a literal."""
@@ -166,8 +173,11 @@ _CLOSING = frozenset({"NULL", "null", "END", "ASC", "DESC", "FIRST", "LAST"})
 _LONGEST_NAME = 256
 _PART_OF_NAME = frozenset({TokenKind.WORD, TokenKind.NUMBER, TokenKind.TYPE})
 _APART_FROM_NAME = frozenset(
-    {TokenKind.SPACE, TokenKind.PUNCTUATION, TokenKind.ATTRIBUTE, TokenKind.FIELD, TokenKind.QUOTED, TokenKind.NODE}
-)
+    {
+        TokenKind.SPACE, TokenKind.PUNCTUATION, TokenKind.ATTRIBUTE, TokenKind.VARIABLE, TokenKind.FIELD,
+        TokenKind.QUOTED, TokenKind.NODE,
+    }
+)  # fmt: skip
 _BEFORE_OPERAND = frozenset({TokenKind.PUNCTUATION, TokenKind.OPERATOR, TokenKind.KEYWORD, TokenKind.NODE})
 
 
@@ -242,8 +252,12 @@ class _Reader:
             start = self._start_of_longest()
         name = "".join(token.text for token in self.tokens[start:])
         del self.tokens[start:]
-        kind = TokenKind.ATTRIBUTE if name else TokenKind.PUNCTUATION
+        kind = self._kind_of_name() if name else TokenKind.PUNCTUATION
         return Token(kind, name + mark, name, mark[1:].removesuffix("L"))
+
+    def _kind_of_name(self) -> TokenKind:
+        variable = len(self.tokens) > 1 and self.tokens[-2].text == LAMBDA and _is_blank(self.tokens[-1])
+        return TokenKind.VARIABLE if variable else TokenKind.ATTRIBUTE
 
     def _start_of_known(self) -> int | None:
         """Where the longest known name starts that ends here."""
@@ -276,4 +290,6 @@ def _may_begin_name(token: Token) -> bool:
 def _unquoted(group: str, text: str) -> str:
     if group == "quoted":
         return text[1:-1].replace("``", "`")
+    if group == "elision":
+        return text.split(" ")[1]
     return text[1:] if group == "field" else ""

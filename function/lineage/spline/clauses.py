@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from lineage.spline.bindings import Mention, mention
 from lineage.spline.catalyst import Token, TokenKind
-from lineage.spline.texts import before_alias, kept, spell, split, tokens_of
+from lineage.spline.spelling import spell
+from lineage.spline.texts import before_alias, kept, split, tokens_of
 
 Tokens = Sequence[Token]
 

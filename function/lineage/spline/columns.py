@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from lineage.model import ColumnRef, Dependency, Influence, Kind, Source, TargetColumn
 from lineage.spline.clauses import Expression
+from lineage.spline.column_names import quoted
 from lineage.spline.forms import MASK
 from lineage.spline.graph import Graph, parameter, references
 from lineage.spline.origins import NONE, PLACE, Origins, Trace, bits
@@ -134,18 +135,14 @@ def written_columns(graph: Graph, tracer: Tracer, added: Sequence[Attribute] = (
     unfilled = [column.name or "" for column, filler in pairs if column and not filler]
     for name in unfilled:
         tracer.notes.add("column-not-in-query", f"{name}: generated or by default; the plan does not say from what")
-    return [_written(column or filler, filler, tracer) for column, filler in pairs if column or filler]
+    named = [(column or filler, filler) for column, filler in pairs]
+    return [Written(one.name or "", tracer.types.name(one.data_type), filler) for one, filler in named if one]
 
 
 def _by_name(target: list[Attribute], query: list[Attribute]) -> list[tuple[Attribute | None, Attribute | None]]:
     fillers = {(attribute.name or "").lower(): attribute for attribute in reversed(query)}
     pairs = [(column, fillers.pop((column.name or "").lower(), None)) for column in target]
     return [*pairs, *((None, attribute) for attribute in query if attribute in fillers.values())]
-
-
-def _written(named: Attribute | None, filler: Attribute | None, tracer: Tracer) -> Written:
-    name, kind = (named.name, named.data_type) if named else ("", None)
-    return Written(name or "", tracer.types.name(kind), filler)
 
 
 class Spellings:
@@ -176,10 +173,11 @@ def _either(texts: Iterable[str]) -> str:
 def target_columns(
     written: Iterable[Written], traces: Iterable[Trace], expressions: Spellings, numbered: Numbered
 ) -> tuple[TargetColumn, ...]:
-    """The output's columns with their sources and expressions."""
+    """The output's columns with their sources and expressions; a column of the same name needs none."""
     columns = []
     for column, trace in zip(written, traces, strict=True):
         tested = numbered.refs(trace[3][CONDITION]) if trace[3] is not NONE else ()
         sources, expression = numbered.dependencies(trace), expressions.of(column.attribute)
+        expression = "" if expression and sources and expression == quoted(column.name) else expression
         columns.append(TargetColumn(column.name, column.type, sources, tested, expression))
     return tuple(columns)

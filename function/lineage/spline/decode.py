@@ -30,4 +30,5 @@ def decode_events(body: bytes, content_type: str = "") -> tuple[Event, ...]:
     for place, event in enumerate(events):
         if not event.plan_id:
             raise MalformedPayload(f"[{place}].planId", "is empty")
+        event.timestamp = max(event.timestamp, 0)  # of a broken clock: no time before it is known to the catalogue
     return tuple(events)

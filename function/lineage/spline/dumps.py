@@ -3,20 +3,27 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from lineage.spline.catalyst import Token, TokenKind
-from lineage.spline.texts import kept, tokens_of
+from lineage.spline.identifiers import table_name
+from lineage.spline.texts import before_alias, kept, split, tokens_of
 
 INNER = frozenset({"scalar-subquery", "exists", "list", "lateral-subquery"})
 """What stands for a sub-query in an operation of a dump (``scalar-subquery#12 [outer#3]``); its dump comes first."""
 BINARY = frozenset({"Join", "Intersect", "IntersectAll", "Except", "ExceptAll"})
 """Operations over two; those that list expressions are over one else."""
 BRANCH = re.compile(r"[ :]*[+:]- ")
+RELATIONS = frozenset({"Relation", "RelationV2", "HiveTableRelation"})
+"""Operations that read a dataset."""
+QUOTED = frozenset({"HiveTableRelation"})
+"""Those whose table's name stands in backquotes."""
+SELECTING = frozenset({"Project", "Aggregate"})
 UNKNOWN = "?"
 Tokens = Sequence[Token]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """An operation of a dump: its class, what follows it, and the operation above it."""
 
@@ -72,9 +79,32 @@ def upwards(root: Node) -> Iterator[Node]:
     return reversed(ordered)
 
 
+def lists(node: Node) -> list[Tokens]:
+    """What stands in brackets after the operation: ``[keys], [a AS x#3]``."""
+    return [part[1:-1] for part in split(node.tokens) if part and part[0].text == "["]
+
+
+def selected(root: Node | None) -> Tokens:
+    """The one value that a dump selects; nothing where it selects several or does not tell."""
+    node = root
+    while node is not None and node.name not in SELECTING:
+        node = node.children[0] if len(node.children) == 1 else None
+    values = split(lists(node)[-1]) if node is not None and lists(node) else []
+    return before_alias(values[0]) if len(values) == 1 else ()
+
+
 def quoted(tokens: Tokens) -> str:
     """The first name in backquotes."""
     return next((token.name for token in tokens if token.kind is TokenKind.QUOTED), "")
+
+
+def table_of(node: Node) -> tuple[str, ...]:
+    """The table that a relation is: ``Relation sales.orders[…]``, ``HiveTableRelation [`sales`.`orders`, …]``."""
+    name = next((token.name for token in node.tokens if token.kind is TokenKind.NAME), "")
+    if node.name in QUOTED:
+        parts = takewhile(lambda token: token.text != ",", node.tokens[1:])
+        name = "".join(token.text for token in parts if token.kind is TokenKind.QUOTED or token.text == ".")
+    return table_name({"table": {"identifier": name}})
 
 
 def is_path(token: Token) -> bool:

@@ -46,6 +46,22 @@ class Graph:
         """The live operations that have none of ``titles``."""
         return [operation for title, found in self._titled.items() if title not in titles for operation in found]
 
+    def upwards(self, titles: frozenset[str]) -> list[Operation]:
+        """The live operations that have one of ``titles``, each behind all of them that are below it."""
+        if titles.isdisjoint(self._titled):
+            return []
+        sources = self._sources if self.definitions else self._children.__getitem__
+        waiting = {operation: len(above) for operation, above in self.parents.items()}
+        downwards: list[Operation] = [self.write]
+        for operation in downwards:
+            for child in sources(operation):
+                waiting[child] -= 1
+                if not waiting[child]:
+                    downwards.append(child)
+        looped = self.live if len(downwards) < len(self.live) else []
+        ordered = dict.fromkeys([*downwards, *looped])
+        return [operation for operation in reversed(ordered) if self._titles[operation] in titles]
+
     def bare(self, known: Container[Attribute]) -> dict[Id | None, Attribute]:
         """The attributes that neither have references nor are in ``known``."""
         return {key: item for key, item in self._attributes.items() if not item.child_refs and item not in known}

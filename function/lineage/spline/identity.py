@@ -5,10 +5,12 @@ a plan only helps with what never varies, its notebook's path, where the event s
 that is found, in this order:
 
 1. event extra ``databricks``: a flat object that the notebook set, or its JSON text;
-2. event extra ``notebookInfo`` or ``notebookInfo.obj``, then ``jobRun``: older shapes;
+2. event extra ``notebookInfo`` or ``notebookInfo.obj``, then ``jobRun``: older shapes. Each of these may also hold the
+   notebook's context (``tags``, ``extraContext``) or the tags of its cluster (``clusterAllTags``);
 3. the name of a job cluster, ``job-<jobId>-run-<runId>-<clusterKey>``: job and run, never the task;
 4. the headers that the init script sets, ``x-databricks-*``;
-5. the plan's ``extraInfo.notebookInfo``: notebook and workspace;
+5. the plan's ``extraInfo.notebookInfo``: notebook and workspace. A notebook's mere name (``name``) is no path: two may
+   have it. It only stands for the application's name;
 6. the application's name and Spark's user, unless they are what every cluster has.
 """
 
@@ -32,15 +34,26 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "cluster_id": ("clusterId", "cluster"),
     "cluster_name": ("clusterName",),
     "user": ("user", "userName"),
+    "app_name": ("notebookName", "name"),
 }
 """What the fields are called in extras, best first."""
+CONTEXTS = ("obj", "extraContext", "tags")
+"""What a shape may hold more of the same in: Scala's JSONObject, and the parts of a notebook's context."""
+TAGS_OF_CLUSTER = ("clusterAllTags", "clusterTags")
+TAGS: Mapping[str, str] = {
+    "JobId": "jobId",
+    "RunName": "runName",
+    "ClusterId": "clusterId",
+    "ClusterName": "clusterName",
+}
+"""Tags that Databricks sets on a job's cluster, and what other shapes call them. All others are the users' own."""
 HEADERS: Mapping[str, str] = {
     "workspace_url": "x-databricks-workspace-url",
     "workspace_id": "x-databricks-workspace-id",
     "cluster_id": "x-databricks-cluster-id",
     "cluster_name": "x-databricks-cluster-name",
 }
-STABLE = frozenset({"notebook_path", "workspace_url"})
+STABLE = frozenset({"notebook_path", "workspace_url", "app_name"})
 """What a plan may be believed: the rest varies from run to run."""
 JOB_CLUSTER = re.compile(r"job-(?P<job_id>\d+)-run-(?P<run_id>\d+)(?:-.*)?")
 HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?P<host>[a-z0-9.-]+\.[a-z0-9-]+)(?::\d+)?(?:[/?#].*)?", re.IGNORECASE)
@@ -73,6 +86,8 @@ def identify(plan: Plan, event: Event | None, told: Fields) -> WorkspaceContext:
     """The context of one run; ``told`` is what its event has ``reported``."""
     found = told.copy()
     _fill(found, _from_plan(plan))
+    if "notebook_path" in found:
+        found.pop("app_name", None)
     _fill(found, _from_application(plan, (event.extra if event else None) or {}, found))
     return WorkspaceContext(**_with_stable_job(_with_workspace(found)))
 
@@ -84,12 +99,31 @@ def workspace_of(told: Fields) -> str:
 
 def _shapes(extra: Params) -> Iterator[Params]:
     for name in SHAPES:
-        value = _decoded(extra.get(name))
-        if isinstance(value, dict):
-            yield value
-            nested = _decoded(value.get("obj"))
-            if isinstance(nested, dict):
-                yield nested
+        if name in extra:
+            yield from _parts(_decoded(extra[name]))
+
+
+def _parts(shape: object, depth: int = 2) -> Iterator[Params]:
+    """A shape, what it holds inside, and the tags of its cluster, so far as they are objects."""
+    if isinstance(shape, dict):
+        yield shape
+        for name in CONTEXTS if depth else ():
+            if name in shape:
+                yield from _parts(_decoded(shape[name]), depth - 1)
+        for name in TAGS_OF_CLUSTER:
+            if name in shape:
+                yield dict(_tags(_decoded(shape[name])))
+
+
+def _tags(value: object) -> Iterator[tuple[str, object]]:
+    """Of an object, or of Databricks' own array of ``key`` and ``value``."""
+    items = value if isinstance(value, list) else []
+    pairs = (
+        value.items() if isinstance(value, dict) else [(i.get("key"), i.get("value")) for i in items if type(i) is dict]
+    )
+    for key, text in pairs:
+        if isinstance(key, str) and key in TAGS:
+            yield TAGS[key], text
 
 
 def _decoded(value: object) -> object:
@@ -109,7 +143,7 @@ def _read(shape: Params, found: Fields) -> None:
             for key in keys:
                 value = shape.get(key)
                 text = value.strip() if isinstance(value, str) else "" if value is None else _number(value)
-                if text:
+                if text and (field != "workspace_url" or host_and_org(text)[0]):
                     found[field] = text
                     break
 

@@ -13,9 +13,11 @@ from lineage.model import Influence
 from lineage.spline.bindings import Evidence, Mention, bind, certain, folded, mention
 from lineage.spline.catalyst import Token
 from lineage.spline.clauses import Expression, read_clause, read_text
+from lineage.spline.elisions import note_left_out
 from lineage.spline.graph import Graph, parameter
 from lineage.spline.origins import EMPTY, NONE, PLACE, Trace, collect, merged
-from lineage.spline.texts import Resolve, read_expression, spell
+from lineage.spline.spelling import spell
+from lineage.spline.texts import Resolve, read_expression
 from lineage.spline.trace import Tracer
 from lineage.spline.wire import Attribute, Operation, text_of
 
@@ -36,10 +38,14 @@ class Rewrite(Struct, frozen=True):
     inserts: frozenset[Mention] = frozenset()
     """What the clauses mention that see no target row."""
 
+    def expressions(self) -> list[Expression]:
+        """Everything that the texts assign or test."""
+        assigned = [expression for column in self.actions.values() for expression in column]
+        return [*assigned, *(expression for _, expression in self.keys)]
+
     def mentions(self) -> frozenset[Mention]:
         """Every column that the texts mention."""
-        assigned = [expression for column in self.actions.values() for expression in column]
-        return _mentioned([*assigned, *(expression for _, expression in self.keys)]) | self.inserts
+        return _mentioned(self.expressions()) | self.inserts
 
 
 class Rewriter:
@@ -148,6 +154,8 @@ class Rewriter:
                 yield Evidence(one, frozenset(allowed))
 
     def _collect(self, rewrite: Rewrite, bound: dict[Mention, frozenset[Attribute]]) -> None:
+        for expression in rewrite.expressions():
+            note_left_out(expression.tokens, self._tracer.notes)
         for influence, key in rewrite.keys:
             trace = read_expression(key.tokens, self._resolver(bound, key.mentions))
             collect(self.masks, PLACE[influence], trace)

@@ -27,6 +27,19 @@ ATTRIBUTE_REF = "expr.AttrRef"
 LITERAL = "expr.Literal"
 CLASSES = {"expr.Alias": "Alias", "expr.UDF": "ScalaUDF"}
 """Expressions whose class the type hint alone tells."""
+CLASS_BY_SYMBOL = {
+    "=": "EqualTo",
+    "<=>": "EqualNullSafe",
+    "<": "LessThan",
+    "<=": "LessThanOrEqual",
+    ">": "GreaterThan",
+    ">=": "GreaterThanOrEqual",
+    "&&": "And",
+    "||": "Or",
+    "&": "BitwiseAnd",
+    "pmod": "Pmod",
+}
+"""Operators, which have no class."""
 
 
 def is_nested(plan: Plan) -> bool:
@@ -104,9 +117,10 @@ class _Layout:
 
 
 def _function(identity: str, hint: str, item: Params, children: list[Ref]) -> Function:
+    symbol = text_of(item.get("symbol")) or None
     extra = FunctionExtra(
-        simple_class_name=CLASSES.get(hint) or text_of(item.get("exprType")) or None,
-        symbol=text_of(item.get("symbol")) or None,
+        simple_class_name=CLASSES.get(hint) or text_of(item.get("exprType")) or CLASS_BY_SYMBOL.get(symbol or ""),
+        symbol=symbol,
         type_hint=hint,
     )
     return Function(

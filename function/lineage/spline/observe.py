@@ -12,7 +12,7 @@ from lineage.spline.merge import Rewriter
 from lineage.spline.notes import Notes
 from lineage.spline.operators import influences
 from lineage.spline.origins import EMPTY, NONE, frozen, joined
-from lineage.spline.runs import hidden_clauses, run_of
+from lineage.spline.runs import dynamic_partitions, hidden_clauses, run_of
 from lineage.spline.sources import leaves
 from lineage.spline.trace import Tracer
 from lineage.spline.unions import unite
@@ -43,6 +43,8 @@ def observe(plan: Plan, event: Event | None, headers: Mapping[str, str]) -> Obse
     mode, told = mode_of(graph), reported(event, headers)
     _note_gaps(graph.write.title, event, inputs, notes)
     _note_torn(graph, notes)
+    if inputs and not written:
+        notes.add("no-columns", "the plan does not say which columns are written")
     return Observation(
         output=output_source(graph.write, tuple([Column(column.name, column.type) for column in written])),
         mode=mode,
@@ -69,14 +71,13 @@ def _note_gaps(command: str, event: Event | None, inputs: Sequence[object], note
         notes.add("plan-without-event", "no event has come: the write may have failed, or not have ended")
     if not inputs:
         notes.add("no-inputs", "the plan reads no dataset")
-    if command == "InsertIntoHiveTable":
+    if command == "InsertIntoHiveTable" and not (event and dynamic_partitions(event)):
         notes.add("static-partition", "columns of a static partition, if there is one: the plan does not contain them")
     if COMMAND_MODES.get(command) is Mode.MERGE:
-        seen = event is not None and hidden_clauses(event)
-        text = (
-            "rows were changed by WHEN NOT MATCHED BY SOURCE" if seen else "WHEN NOT MATCHED BY SOURCE, if there is any"
-        )
-        notes.add("merge-by-source", f"{text}: plans do not contain these clauses")
+        done = " and ".join(hidden_clauses(event)) if event else ""
+        text = "WHEN NOT MATCHED BY SOURCE, if there is any"
+        told = f"rows were {done} by WHEN NOT MATCHED BY SOURCE" if done else text
+        notes.add("merge-by-source", f"{told}: plans do not contain these clauses")
 
 
 def _note_torn(graph: Graph, notes: Notes) -> None:

@@ -82,7 +82,7 @@ PARAMS: Mapping[str, Content] = {
     **_rows(
         Content.PLAIN,
         """
-        name alias qualifier symbol simpleClassName exprType field ordinal numArrayFields containsNull
+        name alias qualifier symbol simpleClassName exprType cls field ordinal numArrayFields containsNull
         joinType hint hints strategy direction nullOrdering frameType evalMode evalType
         ansiEnabled isDistinct isAll byName allowMissingCol ignoreNulls global outer isStreaming isTempView
         leftGroupingLen rightGroupingLen

@@ -8,6 +8,9 @@ _TOKEN = re.compile(
     r"""
       (?P<comment>--[^\n]*+|/\*.*?(?:\*/|\Z)|\#[ \t][^\n]*+)
     | (?P<dollar>\$(?P<tag>\w{0,30})\$.*?(?:\$(?P=tag)\$|\Z))
+    | (?P<marked>\bN?Q'(?:
+          \[.{0,999}?\]|\{.{0,999}?\}|\(.{0,999}?\)|<.{0,999}?>|(?P<mark>[^\s\[\]{}()<>']).{0,999}?(?P=mark)
+      )')
     | (?P<string>(?:\b(?:[NXBEU]|U&))?'(?:[^'\\]|''|\\(?!'))*+'(?!')|(?:\b(?:[NXBEU]|U&))?'.*+)
     | (?P<double>"(?:[^"\\]|""|\\(?!"))*+"|".*+)
     | (?P<name>`[^`]*`|\[[^\W\d][^\[\]'"]*\]|[^\W\d][\w$\#@]*+)
@@ -19,14 +22,20 @@ _TOKEN = re.compile(
 DOUBLE_QUOTED_TEXTS = re.compile(r"jdbc:(?:mysql|mariadb|hive2|spark|databricks|bigquery|clickhouse)", re.IGNORECASE)
 """JDBC URLs of databases for which double quotes hold texts."""
 _IDENTIFIER = re.compile(r"\"[^\"\n\\]{1,128}\"")
-_QUERY = re.compile(r"\s*(?:\(|(?:select|with)\s)", re.IGNORECASE)
-_BEHIND_URL = re.compile(r":\s*(?=\(\s*(?:select\b|with\b|\()|(?:select|with)\s)", re.IGNORECASE)
+_COMMENTS = r"(?:\s|--[^\n]{0,2000}+\n|/\*(?:[^*]|\*(?!/)){0,2000}+\*/)*+"
+_STARTS = r"(?:select|with|sel|locking|lock)(?=[\s*\"'\[`(/@-])"
+_PART = r"(?:\[[^\]]{1,128}\]|\"[^\"]{1,128}\"|`[^`]{1,128}`|[^\W\d][\w$\#@]{0,127}+)"
+_NAME = rf"{_PART}(?:\.{_PART}){{0,3}}(?:\s+(?:as\s+)?{_PART})?"
+_JOINED = rf"{_NAME}\s*(?:,|\s(?:where|join|inner|left|right|full|cross|natural|outer)\s)"
+"""A table with more behind it than an alias or a hint."""
+_QUERY = re.compile(rf"{_COMMENTS}(?:\(|{_STARTS}|{_JOINED})", re.IGNORECASE)
+_BEHIND_URL = re.compile(rf":(?={_COMMENTS}(?:\({_COMMENTS}(?:{_STARTS}|\()|{_STARTS})|{_JOINED})", re.IGNORECASE)
 TEXT, NUMBER = "'?'", "0"
 
 
 def is_query(text: str) -> bool:
-    """Whether ``text`` is a query rather than a table's name."""
-    return _QUERY.match(text) is not None
+    """Whether ``text`` is a query, or a table with a join or a condition behind it, rather than a table's name."""
+    return _QUERY.match(text) is not None or " '" in text
 
 
 def mask_query(text: str, *, double_quoted_texts: bool = False) -> str:
@@ -54,4 +63,4 @@ def _masked(match: re.Match[str], texts: bool) -> str:
     return _REPLACED.get(kind or "", text)
 
 
-_REPLACED = {"comment": " ", "dollar": TEXT, "string": TEXT, "number": NUMBER}
+_REPLACED = {"comment": " ", "dollar": TEXT, "marked": TEXT, "string": TEXT, "number": NUMBER}

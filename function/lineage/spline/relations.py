@@ -1,6 +1,8 @@
 """Relations of connectors that the agent has no plugin for: their text is all that the plan has.
 
 ``SqlDWRelation(…,jdbc:sqlserver://host;database=dw,dbo.Dim)``, ``DeltaCDFRelation(…Snapshot(path=abfss://…/_delta_log…``.
+Only what masking leaves of a text is read (``descriptions.py``): a URL, the table next to it, a location. Texts that do
+not come with a plan are read by ``naming/relations.py``; tests keep both alike.
 """
 
 import re

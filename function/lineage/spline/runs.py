@@ -15,6 +15,10 @@ ROWS = (
 BYTES = (("numOutputBytes",), ("numTargetBytesAdded",), ("numAddedBytes",))
 FILES = (("numFiles",), ("numTargetFilesAdded",), ("numAddedFiles",))
 """Metrics by the names that the kinds of write give them, the first that is there; those of one row are added up."""
+HIDDEN_CLAUSES = {
+    "numTargetRowsNotMatchedBySourceUpdated": "updated",
+    "numTargetRowsNotMatchedBySourceDeleted": "deleted",
+}
 MERGE_METRIC = "numTargetRowsInserted"
 ERROR_CLASS = re.compile(r"\s*((?:[A-Za-z_$][\w$]*\.)+[A-Za-z_$][\w$]*)\s*(?=[:\n]|$)")
 
@@ -24,9 +28,9 @@ def run_of(event: Event | None, key: str) -> Run:
     if event is None:
         return Run(key=key)
     extra: Params = event.extra or {}
-    metrics = _metrics(extra.get("writeMetrics"))
+    metrics = _write_metrics(event)
     duration = event.duration_ns if event.duration_ns is not None else extra.get("durationNs")
-    failed = event.error is not None
+    failed = event.error not in (None, [], {})
     return Run(
         key=key,
         timestamp=event.timestamp,
@@ -40,17 +44,25 @@ def run_of(event: Event | None, key: str) -> Run:
     )
 
 
-def hidden_clauses(event: Event) -> bool:
-    """Whether a MERGE changed rows by clauses that the agent leaves out."""
-    metrics = _metrics((event.extra or {}).get("writeMetrics"))
-    hidden = [name for name in metrics if name.startswith("numTargetRowsNotMatchedBySource")]
-    return any(metrics[name] > 0 for name in hidden)
+def hidden_clauses(event: Event) -> list[str]:
+    """What a MERGE did to rows by clauses that the agent leaves out: ``updated``, ``deleted``."""
+    metrics = _write_metrics(event)
+    return [did for name, did in HIDDEN_CLAUSES.items() if metrics.get(name, 0) > 0]
+
+
+def dynamic_partitions(event: Event) -> bool:
+    """Whether the rows of a write told which partitions they belong to."""
+    return _write_metrics(event).get("numParts", 0) > 0
 
 
 def error_class(error: object) -> str:
     """The class at the head of a stack trace; ``error`` where it has no such head. Never any of its message."""
     match = ERROR_CLASS.match(_text(error))
     return match[1] if match else "error"
+
+
+def _write_metrics(event: Event) -> Mapping[str, int]:
+    return _metrics((event.extra or {}).get("writeMetrics"))
 
 
 def _metrics(value: object) -> Mapping[str, int]:

@@ -28,8 +28,14 @@ PART_FILE = re.compile(r"/part-\d{5}[^/]*$")
 """What Spark calls the files of a dataset that it wrote."""
 CHANGE_FEED = frozenset({"_change_type", "_commit_version", "_commit_timestamp"})
 HIDDEN = CHANGE_FEED | {"_metadata"}
-ROWS_AS_READ = frozenset({"SQLExecutionRDD", "MapPartitionsRDD"})
+STEP = "MapPartitionsRDD"
+ROWS_AS_READ = frozenset({"SQLExecutionRDD", STEP})
 """Steps between a micro-batch and its files that leave the rows as the engine made them."""
+PATHS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?/.+", re.IGNORECASE | re.DOTALL)
+NEXT_PATH = re.compile(r",(?=(?:[a-z][a-z0-9+.-]*:)?/)", re.IGNORECASE)
+"""The name of an RDD of files: one path or several, with their schemes or without."""
+COLUMNAR = (".parquet", ".orc")
+"""Files that Spark reads by column, and takes one step more to make rows of; any other step computes something."""
 
 
 Location = tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]
@@ -127,15 +133,33 @@ def _micro_batch(graph: Graph, operation: Operation, types: DataTypes, notes: No
     """Rows that came through an RDD: their columns are the file's only if nothing but the engine touched them."""
     steps = [step for step in graph.below(operation) if step is not operation]
     reads = [step for step in steps if isinstance(step, ReadOperation)]
-    plain = all(step in reads or step.title in ROWS_AS_READ for step in steps)
+    plain = all(step in reads or step.title in ROWS_AS_READ for step in steps) and not _computes(steps, reads)
     from_engine = [child.title for child in graph.children(operation)] == ["SQLExecutionRDD"]
     single = len(reads) == 1 and plain and from_engine
     for read in reads:
         yield _leaf(read, graph.attributes(operation) if single else [], types, notes)
+    whole = [source for step in steps for source in _read_whole(graph, step)]
+    yield from (_made([source], []) for source in whole)
     if single:
         notes.add("columns-of-micro-batch", "columns of a micro-batch are taken for those of its files")
-    elif reads or any("Checkpoint" in step.title for step in steps):
+    elif reads or whole or any("Checkpoint" in step.title for step in steps):
         notes.add("rows-through-rdd", "columns cannot be followed through an RDD or a checkpoint")
+
+
+def _read_whole(graph: Graph, step: Operation) -> list[Source]:
+    """What ``wholeTextFiles``, ``binaryFiles`` and Hadoop's newer formats read, which the agent has no plugin for.
+
+    Spark calls their RDD, and the one of ``textFile``, by the paths that were asked for.
+    """
+    if not PATHS.fullmatch(step.title) or any(isinstance(below, ReadOperation) for below in graph.below(step)):
+        return []
+    return [Source(path) for path in NEXT_PATH.split(step.title)]
+
+
+def _computes(steps: list[Operation], reads: list[ReadOperation]) -> bool:
+    """Whether the stream filters or computes before its batches, which shows in files that are read row by row."""
+    by_column = all(uri.endswith(COLUMNAR) for read in reads for uri in read.input_sources or () if uri)
+    return [step.title for step in steps].count(STEP) > (2 if by_column else 1)
 
 
 def _recovered(graph: Graph, operation: Operation, types: DataTypes, notes: Notes) -> Iterator[Leaf]:

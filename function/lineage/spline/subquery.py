@@ -7,14 +7,15 @@ they are not.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from lineage.model import Column, Influence, Source
+from lineage.model import Influence
 from lineage.spline.catalyst import Token, TokenKind, tokenize
-from lineage.spline.dumps import Node, Tokens, is_path, read_dump, upwards
+from lineage.spline.dumps import RELATIONS, Node, Tokens, lists, read_dump, upwards
+from lineage.spline.elisions import attributes, left_out, note_left_out
 from lineage.spline.expressions import class_of
 from lineage.spline.graph import Graph, parameter, references
-from lineage.spline.identifiers import table_name
 from lineage.spline.origins import (
     EMPTY,
     NONE,
@@ -27,10 +28,10 @@ from lineage.spline.origins import (
     joined,
     merged,
 )
-from lineage.spline.sources import Leaf, location
-from lineage.spline.texts import before_alias, read_expression, split
-from lineage.spline.views import Views
-from lineage.spline.wire import Function, text_of
+from lineage.spline.sources import Leaf
+from lineage.spline.texts import Resolve, before_alias, read_expression, split
+from lineage.spline.views import Relations
+from lineage.spline.wire import Function, Operation, text_of
 
 if TYPE_CHECKING:
     from lineage.spline.trace import Tracer
@@ -58,6 +59,10 @@ class _Scope:
     values: dict[str, Trace]
     influences: Influences = NONE
     outputs: dict[int, Columns] = field(default_factory=dict)
+    hidden: list[tuple[range, Resolve]] = field(default_factory=list)
+    """Ids of columns that lists leave out, and what these are."""
+    is_cut: bool = False
+    """Whether any list of the dump is cut short."""
 
 
 class Subqueries:
@@ -65,7 +70,7 @@ class Subqueries:
 
     def __init__(self, graph: Graph, tracer: "Tracer") -> None:
         self._graph, self._tracer = graph, tracer
-        self._views = Views(graph, tracer)
+        self._relations = Relations(graph, tracer)
 
     def trace(self, node: Function, outer: Sequence[Trace]) -> Trace:
         """The value of a scalar sub-query, or what decides a predicate; ``outer`` are the columns from outside."""
@@ -86,17 +91,16 @@ class Subqueries:
         read = self._dump(node, outer)
         return [trace for _, trace in _output(*read)] if read else []
 
-    def run(self) -> None:
-        """State the columns of lateral joins, those below first."""
-        for operation in reversed(self._graph.titled(LATERAL)):
-            below = {identity for child in self._graph.children(operation) for identity in self._graph.columns(child)}
-            new = [column for column in self._graph.attributes(operation) if column.id not in below]
-            queries = self._graph.nodes(references(parameter(operation, "right")))
-            for query in [node for node in queries if isinstance(node, Function)]:
-                traces = self.columns(query, [self._tracer.trace(outer) for outer in self._tracer.arguments.of(query)])
-                if len(traces) == len(new):
-                    for column, trace in zip(new, traces, strict=True):
-                        self._tracer.assign(column, trace)
+    def join(self, operation: Operation) -> None:
+        """State the columns of the lateral join ``operation``; those below it are known."""
+        below = {identity for child in self._graph.children(operation) for identity in self._graph.columns(child)}
+        new = [column for column in self._graph.attributes(operation) if column.id not in below]
+        queries = self._graph.nodes(references(parameter(operation, "right")))
+        for query in [node for node in queries if isinstance(node, Function)]:
+            traces = self.columns(query, [self._tracer.trace(outer) for outer in self._tracer.arguments.of(query)])
+            if len(traces) == len(new):
+                for column, trace in zip(new, traces, strict=True):
+                    self._tracer.assign(column, trace)
 
     def _dump(self, node: Function, outer: Sequence[Trace]) -> tuple[Node, _Scope] | None:
         params = node.params
@@ -105,6 +109,7 @@ class Subqueries:
             return None
         scope = _Scope(self._outer(params.get("outerAttrs"), outer))
         for step in upwards(root):
+            scope.is_cut |= left_out(step.tokens) > 0
             self._step(step, scope)
         return root, scope
 
@@ -127,57 +132,58 @@ class Subqueries:
             self._tracer.notes.add("subquery-unknown", "an operation of a sub-query is not known")
 
     def _read(self, tokens: Tokens, scope: _Scope) -> Trace:
-        return read_expression(tokens, lambda token: scope.values.get(token.id, EMPTY))
+        if len(tokens) > 1:
+            note_left_out(tokens, self._tracer.notes)
+        return read_expression(tokens, lambda token: self._column(token, scope))
+
+    def _column(self, token: Token, scope: _Scope) -> Trace:
+        known = scope.values.get(token.id)
+        if known is not None or not scope.is_cut:
+            return known or EMPTY
+        for ids, resolve in scope.hidden:
+            if int(token.id) in ids:
+                return resolve(token)
+        self._tracer.notes.add("cut-list", f"{token.name}: left out of the text of a sub-query")
+        return EMPTY
 
     def _relation(self, node: Node, scope: _Scope) -> None:
         """The columns of a relation: known by its table's name, by its path, or by a view around it."""
-        columns = [token for token in node.tokens if token.kind is TokenKind.ATTRIBUTE]
-        leaf = self._views.around(node, [token.name for token in columns]) or self._named(node, columns)
+        columns, hidden = attributes(node.tokens)
+        leaf = self._relations.leaf(node, [token.name for token in columns])
         if leaf is None:
             self._tracer.notes.add("subquery-relation", "a sub-query reads a relation whose location is not told")
-            return
-        for token in columns:
-            scope.values[token.id] = (self._tracer.origins.mask(leaf, token.name), 0, 0, NONE)
+        resolve = partial(self._column_of, leaf)
+        scope.values.update([(token.id, resolve(token)) for token in columns])
+        scope.hidden.append((hidden, resolve))
 
-    def _named(self, node: Node, columns: list[Token]) -> Leaf | None:
-        """The relation by the name or path that the dump has, which the plan may read as well."""
-        name = next((token.name for token in node.tokens if token.kind is TokenKind.NAME), "")
-        path = next((token.name for token in node.parent.tokens if is_path(token)), "") if node.parent else ""
-        table = table_name({"table": {"identifier": name}})
-        if not table and not path:
-            return None
-        for leaf in self._tracer.leaves:
-            if any((table and source.table == table) or (path and source.uri == path) for source in leaf.sources):
-                return leaf
-        source = Source(uri=path, table=table, columns=tuple(Column(token.name) for token in columns))
-        leaf = Leaf((source,), (), (location(source),))
-        self._tracer.leaves.append(leaf)
-        self._tracer.notes.add("subquery-table", f"{'.'.join(table) or path}: read in a sub-query, known by name alone")
-        return leaf
+    def _column_of(self, leaf: Leaf | None, token: Token) -> Trace:
+        return (self._tracer.origins.mask(leaf, token.name), 0, 0, NONE) if leaf else EMPTY
 
     def _common_table(self, node: Node, scope: _Scope) -> None:
         """A reference to a WITH of the query around: its columns, by position."""
-        columns = [token for token in node.tokens if token.kind is TokenKind.ATTRIBUTE]
+        columns, hidden = attributes(node.tokens)
         if columns and all(token.id in scope.values for token in columns):
             return  # a WITH of its own, which comes before
         name = next((token.text for token in node.tokens if token.kind in REFERENCE), "")
         definition = self._graph.definitions.get(name)
         known = self._graph.attributes(definition) if definition else []
-        if len(known) != len(columns):
+        if len(known) != len(columns) + left_out(node.tokens):
             self._tracer.notes.add("subquery-relation", "a sub-query reads a WITH that is not told")
             return
-        for token, column in zip(columns, known, strict=True):
+        for token, column in zip(columns, known, strict=False):
             scope.values[token.id] = self._tracer.trace(column)
+        first = hidden.start - len(columns)
+        scope.hidden.append((hidden, lambda token: self._tracer.trace(known[int(token.id) - first])))
 
     def _list(self, node: Node, scope: _Scope) -> None:
         """``Project [a, b AS c#3]``, ``Aggregate [keys], [a]``, ``Window [a], [partition], [order]``."""
-        lists = [part[1:-1] for part in split(node.tokens) if part and part[0].text == "["]
-        grouped = node.name == "Aggregate" and len(lists) > 1
-        keys = [_texts(key) for key in split(lists[0])] if grouped else []
+        listed = lists(node)
+        grouped = node.name == "Aggregate" and len(listed) > 1
+        keys = [_texts(key) for key in split(listed[0])] if grouped else []
         if grouped:
-            self._key(Influence.GROUP, lists[0], scope)
+            self._key(Influence.GROUP, listed[0], scope)
         outputs: Columns = []
-        for part in split(lists[grouped] if lists else ()):
+        for part in split(listed[grouped] if listed else ()):
             trace = self._read(part, scope)
             if node.name == "Aggregate" and _texts(before_alias(part)) not in keys:
                 trace = aggregated(trace)
@@ -236,7 +242,7 @@ class Subqueries:
 
 
 STEPS: Mapping[str, Callable[[Subqueries, Node, _Scope], None]] = {
-    "Relation": Subqueries._relation,
+    **dict.fromkeys(RELATIONS, Subqueries._relation),
     "CTERelationRef": Subqueries._common_table,
     "Project": Subqueries._list,
     "Aggregate": Subqueries._list,

@@ -104,29 +104,6 @@ def split(tokens: Sequence[Token], separator: str = ",") -> list[Sequence[Token]
     return [*parts, tokens[start:]] if tokens else []
 
 
-def spell(tokens: Sequence[Token], side: Callable[[Token], str] = lambda _: "") -> str:
-    """``tokens`` as people write them: names without ids, literals masked. ``side`` is what comes before a name."""
-    written = ""
-    before = NO_TOKEN
-    for token in before_alias(tokens):
-        hidden = token.kind in LITERALS and token.text not in KEPT
-        if hidden and written.endswith(MASK):
-            continue
-        if not _is_close(before, token):
-            written += " "
-        written += side(token) if token.kind is TokenKind.ATTRIBUTE else ""
-        written += MASK if hidden else token.text if token.kind is TokenKind.FIELD else token.name or token.text
-        before = token
-    return written
-
-
-def _is_close(before: Token, token: Token) -> bool:
-    """Whether no blank belongs between the two."""
-    call = token.text == "(" and before.kind is TokenKind.FUNCTION
-    tight = before.text in OPENING or token.text in CLOSING or token.text in (",", ".") or before is NO_TOKEN
-    return call or tight or token.kind is TokenKind.FIELD
-
-
 class _Reader:
     """Takes one token after the other; deep nesting is a list, not a recursion."""
 

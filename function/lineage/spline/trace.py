@@ -44,10 +44,9 @@ class Tracer:
             self._leaf_of |= dict.fromkeys(leaf.attributes, leaf)
             self._memo.update(self.origins.columns(leaf))
         self._definitions = define(graph, self._leaf_of)
-        self._subqueries = Subqueries(graph, self)
+        self.subqueries = Subqueries(graph, self)
         self.arguments = Arguments(graph, self._leaf_of, self._definitions, notes)
         """What each node is computed from."""
-        self._subqueries.run()
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -156,9 +155,10 @@ class Tracer:
 
     def _if(self, _node: Function, arguments: Sequence[Node], traces: list[Trace]) -> Trace:
         """A test for null that Spark puts before a function or a class of the JVM is none of the query's."""
-        return traces[2] if len(traces) == 3 and self._is_guarded(arguments[2]) else COMBINE["If"](traces)
+        return traces[2] if len(traces) == 3 and self.is_guarded(arguments[2]) else COMBINE["If"](traces)
 
-    def _is_guarded(self, value: Node) -> bool:
+    def is_guarded(self, value: Node) -> bool:
+        """Whether ``value`` is of the kind that Spark itself tests its arguments for."""
         kinds, arguments_of = self.arguments.kinds, self.arguments.of
         if kinds.get(value) == "ScalaUDF":
             return any(kinds.get(argument) == "KnownNotNull" for argument in arguments_of(value))
@@ -169,7 +169,7 @@ class Tracer:
         return kinds.get(value) == "NewInstance"
 
     def _subquery(self, node: Function, _arguments: Sequence[Node], traces: list[Trace]) -> Trace:
-        return self._subqueries.trace(node, traces)
+        return self.subqueries.trace(node, traces)
 
 
 SPECIAL = {

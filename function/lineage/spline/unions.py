@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lineage.spline.graph import Graph, references
 from lineage.spline.notes import Notes
 from lineage.spline.origins import merged
+from lineage.spline.subquery import LATERAL
 from lineage.spline.trace import Tracer
 from lineage.spline.wire import Attribute, Id, Operation
 
@@ -19,13 +20,16 @@ Branches = dict[Attribute, list[Attribute]]
 
 
 def unite(graph: Graph, tracer: Tracer) -> Branches:
-    """State the traces of united columns, the lowest UNION first."""
+    """State the traces of united columns, and those of lateral joins, which may be of united ones: the lowest first."""
     found: Branches = {}
     settled: set[Operation] = set()
-    for union in reversed(graph.titled(UNIONS)):
-        branches = _branches(graph, union, tracer.notes)
+    for operation in graph.upwards(UNIONS | LATERAL):
+        if operation.title in LATERAL:
+            tracer.subqueries.join(operation)
+            continue
+        branches = _branches(graph, operation, tracer.notes)
         if branches:
-            _settle(graph, tracer, union, settled)
+            _settle(graph, tracer, operation, settled)
             traces = {one: merged([tracer.trace(column) for column in (one, *more)]) for one, more in branches.items()}
             for one, trace in traces.items():
                 tracer.assign(one, trace)

@@ -163,7 +163,7 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[Kind]) -> Kind:
         try:
             return decoder.decode(body)
         except msgspec.ValidationError:
-            return decoder.decode(msgspec.json.encode(without_nulls(msgspec.json.decode(body))))
+            return decoder.decode(msgspec.json.encode(repaired(msgspec.json.decode(body))))
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         raise MalformedPayload(path.strip("`").removeprefix("."), reason) from None
@@ -175,23 +175,38 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[Kind]) -> Kind:
 
 IDS = frozenset({"childIds", "output", "schema"})
 """Lists of ids, where a place counts: a null in them becomes an id that nothing has."""
+OBJECTS = frozenset({"params", "extra", "extraInfo", "expressions", "systemInfo", "agentInfo"})
+"""What is an object: an empty list there is nothing, as everywhere."""
+WORDS = frozenset({"simpleClassName", "symbol", "_typeHint"})
+"""What the schema leaves open and is read as text: another kind of value says nothing."""
 
 
-def without_nulls(payload: Any) -> Any:
-    """The same JSON without ``null`` in its lists; in lists of ids and references the places stay."""
+def repaired(payload: Any) -> Any:
+    """The same JSON without what means nothing where it stands: ``null`` in lists, empty lists for objects.
+
+    In lists of ids and references the places stay.
+    """
     pending = [payload]
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
-            for key, one in value.items():
-                if isinstance(one, list) and None in one:
-                    filler = "" if key in IDS else {}
-                    kept = one if key in IDS or key == "childRefs" else [item for item in one if item is not None]
-                    value[key] = [filler if item is None else item for item in kept]
+            value.update({key: _repaired(key, one) for key, one in value.items()})
             pending.extend(value.values())
         elif isinstance(value, list):
             pending.extend(value)
     return payload
+
+
+def _repaired(key: str, value: Any) -> Any:
+    if key in WORDS and not isinstance(value, str):
+        return None
+    if not isinstance(value, list):
+        return value
+    if key in OBJECTS and not value:
+        return None
+    filler = "" if key in IDS else {}
+    kept = value if key in IDS or key == "childRefs" else [item for item in value if item is not None]
+    return [filler if item is None else item for item in kept]
 
 
 def producer_version(content_type: str) -> str:
