@@ -111,10 +111,10 @@ fmt: .venv/dev.stamp  ## format the code
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --quiet --fix .
 
 .PHONY: check
-check: .venv/dev.stamp  ## format, lint, types and unit tests: the loop to live in
+check: .venv/dev.stamp  ## format, lint, types and the quick unit tests: the loop to live in
 	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
-	@.venv/bin/pytest -q -m unit -n auto
+	@.venv/bin/pytest -q -m "unit and not long" -n auto
 
 .PHONY: test
 test: .venv/dev.stamp .venv/spark.stamp .venv-infra/dev.stamp tests/node/node_modules/.stamp  ## all tests, on real storage, the real Functions runtime, a real browser

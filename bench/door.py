@@ -111,7 +111,7 @@ def _serve(make: Callable[[str], ASGIApp], folder: str, port: int) -> None:
 
 
 def _door(folder: str) -> Starlette:
-    from lineage.pipeline import Intake
+    from lineage.intake import Intake
     from lineage.receive import create_app
     from lineage.settings import Settings
     from lineage.store.files import FileStore

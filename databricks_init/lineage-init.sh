@@ -301,6 +301,15 @@ write_driver_conf() {
   mv -fT "$part" "$DRIVER_CONF" || leave "$DRIVER_CONF cannot be written"
 }
 
+# Told and nothing else: a Function that is out of reach now may be there for the first query.
+tell_way() {
+  local look=$STATE/lineage_notebook/reach.py key=$KEY found
+  [ -f "$look" ] || return 0
+  [ -z "${LINEAGE_TOKEN_URL:-}" ] || key='' # a client secret is no key of the Function
+  found=$(printf '%s' "$key" | timeout 10 "$PYTHON" -I "$look" "$URL")
+  log "${found:-the Function was not reached within 10 s}"
+}
+
 case "${DB_IS_DRIVER:-}" in [tT][rR][uU][eE]) ;; *) exit 0 ;; esac
 ! switched_off || leave "switched off for this cluster"
 read_node
@@ -314,3 +323,4 @@ join_settings
 write_driver_conf
 status yes ''
 log "attached: $BUNDLE on Spark $SPARK, Scala $SCALA, Java $JAVA; lineage goes to $URL"
+tell_way

@@ -87,7 +87,7 @@ def _here(console: Console, options: argparse.Namespace, tools: Tools | None) ->
             good = _live(console, server.pipeline, options.port, tools)
         else:
             good = _replay(console, server.pipeline, options.port)
-        _show(console, server, PAGE, "embedded catalogue")
+        _show(console, server, PAGE)
         if options.once:
             return 0 if good else 1
         return _serve(console, options.port)
@@ -122,7 +122,7 @@ def _into(console: Console, options: argparse.Namespace, settings: Settings, fol
         stopped = server.pipeline.intake.health().get("publishing")
         if stopped:
             console.print(f"[red]publishing {stopped}[/]")
-        _show(console, server, folder / PAGE.name, server.settings.catalogue)
+        _show(console, server, folder / PAGE.name)
         console.print(elsewhere.afterwards(server.settings), markup=False)
         if options.once:
             return 0 if good else 1
@@ -206,7 +206,7 @@ def _line(receipt: Receipt) -> str:
     return f"  {run:<11}  {state}  {receipt.process_name}  [dim]{detail}[/]"
 
 
-def _show(console: Console, server: Server, page: Path, catalogue: str) -> None:
+def _show(console: Console, server: Server, page: Path) -> None:
     from lineage.page import render_page
     from lineage.show import render, show
 
@@ -214,7 +214,7 @@ def _show(console: Console, server: Server, page: Path, catalogue: str) -> None:
     console.print(f"[bold]lineage show {SHOWN}[/]")
     try:
         print_cut(console, render(show(client, SHOWN)))
-        extras = {**counts(server.pipeline), "catalogue": catalogue}
+        extras = {**counts(server.pipeline), "catalogue": server.catalogue}
         page.write_text(render_page(client, None, extras=extras), encoding="utf-8")
         console.print(f"\nThe lineage page as one file: {page}")
     except LineageError as error:

@@ -46,10 +46,13 @@ def pipeline() -> "Pipeline":
 @functools.cache
 def door() -> func.AsgiMiddleware:
     """The HTTP surface in front of that pipeline."""
+    from lineage.catalogue.reach import reach
+
     line = pipeline()
     settings = line.settings
     package = settings.package_hash or deployed()
-    surface = create_app(line.intake, max_body_bytes=settings.max_body_bytes, package_hash=package)
+    probe = functools.partial(reach, settings)
+    surface = create_app(line.intake, max_body_bytes=settings.max_body_bytes, package_hash=package, probe=probe)
     return func.AsgiMiddleware(surface)  # type: ignore[no-untyped-call]
 
 

@@ -53,6 +53,7 @@ def catalogue_url(config: Config) -> str:
 KEYS = {
     "catalogue_api_version": "catalogue_api_version",
     "catalogue_rate": "catalogue_rate",
+    "catalogue_scope": "catalogue_scope",
     "collection_rules": "collection_rules",
     "debounce_seconds": "debounce_seconds",
     "fold_dates": "fold_dates",

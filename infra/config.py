@@ -132,6 +132,7 @@ class Config:
     max_body_bytes: int = _setting(104_857_600, _between(1_048_576, 220_200_960))
     mounts: str = _setting("", _json(_mounts, "a JSON object mount → target"))
     catalogue_api_version: str = _setting("", _optional(_matches(r"\d{4}-\d\d-\d\d(-preview)?", "expected a date")))
+    catalogue_scope: str = _setting("", _optional(_matches(r"[^\s/]\S*/\.default", "expected RESOURCE/.default")))
     metastore_id: str = ""
     keep_literals: bool = False
     retention_days: int = _setting(400, _between(0, 36_500))

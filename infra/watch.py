@@ -37,8 +37,8 @@ ALERTS = (
         "oldest",
         "An event has been waiting for more than 30 minutes",
         "lineage parked shows which, and why",
-        "AppTraces | where Message startswith 'sweep: ' and Message has 'stays pending'"
-        " | extend Mark = extract('sweep: ([^ ]+) stays', 1, Message)"
+        "AppTraces | where Message startswith 'sweep: ' and Message has_any ('stays pending', 'catalogue is away')"
+        " | extend Mark = extract('sweep: ([^ ]+) ', 1, Message)"
         " | summarize First = min(TimeGenerated), Last = max(TimeGenerated) by Mark"
         " | where Last - First > 30m",
         2,

@@ -8,6 +8,7 @@ serves until it is interrupted. Everything lies in the folder, so it may be kill
 import argparse
 import contextlib
 import dataclasses
+import functools
 import logging
 import socket
 import threading
@@ -15,14 +16,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lineage.catalogue import Publisher, open_publisher
+from lineage.catalogue.reach import reach
 from lineage.errors import CatalogueError, SettingsError
+from lineage.intake import Intake
 from lineage.page.routes import page_routes
-from lineage.pipeline import Intake, Pipeline, assembled
+from lineage.pipeline import Pipeline, assembled
 from lineage.receipts import State
 from lineage.receive import create_app as create_door
 from lineage.settings import Settings
@@ -31,7 +35,9 @@ from local.catalogue import create_app as create_catalogue
 from local.wakeup import Wakeup, Worker
 
 HOST = "127.0.0.1"
-DOOR = ("/api/producer", "/api/databricks", "/api/health", "/api/version")
+EMBEDDED = f"http://{HOST}:{{}}/api/atlas/v2"
+"""The catalogue that a server on this port brings along."""
+DOOR = ("/api/producer", "/api/databricks", "/api/catalogue", "/api/health", "/api/version")
 
 
 class Paths:
@@ -78,8 +84,9 @@ class Server:
         self.settings = (
             dataclasses.replace(given, debounce_seconds=0) if complete else settings_for(folder, port, given)
         )
+        self.catalogue = called(self.settings, port)
         self._before = before
-        self._line = build(folder, self.settings)
+        self._line = build(folder, self.settings, self.catalogue)
         self.pipeline = self._line.pipeline
         config = uvicorn.Config(self._line.app, host=HOST, port=port, log_level="warning", lifespan="off")
         self._server = uvicorn.Server(config)
@@ -127,29 +134,34 @@ class Line:
 def settings_for(folder: Path, port: int, given: Settings) -> Settings:
     """The settings of one machine: everything in ``folder``, the catalogue served beside the door."""
     default = Settings()
-    catalogue = given.catalogue if given.catalogue != default.catalogue else f"http://{HOST}:{port}/api/atlas/v2"
+    catalogue = given.catalogue if given.catalogue != default.catalogue else EMBEDDED.format(port)
     store = given.store if given.store != default.store else str(folder / "store")
     return dataclasses.replace(given, store=store, catalogue=catalogue, debounce_seconds=0)
 
 
-def build(folder: Path, settings: Settings) -> Line:
-    """Everything of one machine, not yet running."""
+def called(settings: Settings, port: int) -> str:
+    """What people are told the catalogue is: the one that the server on this port brings along, else its URL."""
+    asked, own = urlsplit(settings.catalogue.replace("//localhost:", f"//{HOST}:")), urlsplit(EMBEDDED.format(port))
+    return "embedded catalogue" if asked.netloc == own.netloc else settings.catalogue
+
+
+def build(folder: Path, settings: Settings, catalogue: str) -> Line:
+    """Everything of one machine, not yet running; the page calls the catalogue as ``called`` does."""
     folder.mkdir(parents=True, exist_ok=True)
     store = open_store(settings)
     wakeup = Wakeup()
     intake = Intake(store, wakeup, settings)
     publisher = open_publisher(settings, store)
     pipeline = assembled(store, intake, publisher, settings)
-    door = create_door(intake, max_body_bytes=settings.max_body_bytes)
-    shown = "embedded catalogue" if HOST in settings.catalogue else settings.catalogue
-    routes = page_routes(publisher.client, lambda: {**counts(pipeline), "catalogue": shown})
-    catalogue = create_catalogue(folder / "catalogue.db", routes=routes)
+    door = create_door(intake, max_body_bytes=settings.max_body_bytes, probe=functools.partial(reach, settings))
+    routes = page_routes(publisher.client, lambda: {**counts(pipeline), "catalogue": catalogue})
+    embedded = create_catalogue(folder / "catalogue.db", routes=routes)
 
     def close() -> None:
         publisher.client.close()
-        catalogue.state.database.close()
+        embedded.state.database.close()
 
-    return Line(Paths([(DOOR, door)], catalogue), pipeline, Worker(pipeline, wakeup), publisher, close)
+    return Line(Paths([(DOOR, door)], embedded), pipeline, Worker(pipeline, wakeup), publisher, close)
 
 
 def counts(pipeline: Pipeline) -> dict[str, int]:

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .mounts import Target, post_mounts, read_target, told
+from .mounts import Target, post_mounts, read_target, sign_in, told
+from .reach import look
 
 STATE = Path("/databricks/lineage")
 """What the init script leaves behind on the driver."""
@@ -105,7 +106,18 @@ def _harvest(
         report.attached = outcome.startswith("identity set")
         report.add("identity", outcome)
         report.add("lineage", f"goes to {target.url or 'where the cluster sends it'}")
+    report.add("Function", _reached(target))
     report.add("mounts", post_mounts(dbutils, target, memory))
+
+
+def _reached(target: Target) -> str:
+    """Whether the Function can be reached from here with what the agent signs in with."""
+    if not target.url:
+        return "its address is not known here"
+    try:
+        return look(target.url, sign_in(target))
+    except Exception as error:  # of the sign-in
+        return f"Entra gives no token for it: {told(error)}"
 
 
 def forbidden(spark: Any, env: Mapping[str, str] = os.environ) -> str:

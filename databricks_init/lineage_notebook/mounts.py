@@ -72,9 +72,16 @@ def _request(target: Target, body: bytes) -> urllib.request.Request:
     headers = {
         "Content-Type": "application/json",
         "x-databricks-workspace-url": target.workspace_url,
-        **({"Authorization": f"Bearer {_token(target)}"} if target.token_url else {"x-functions-key": target.key}),
+        **sign_in(target),
     }
     return urllib.request.Request(target.mounts_url, data=body, headers=headers)  # noqa: S310 (the policy's URL)
+
+
+def sign_in(target: Target) -> dict[str, str]:
+    """The header with the key, or with a token that Entra gives for it; raises where it gives none."""
+    if target.token_url:
+        return {"Authorization": f"Bearer {_token(target)}"}
+    return {"x-functions-key": target.key} if target.key else {}
 
 
 def _token(target: Target) -> str:

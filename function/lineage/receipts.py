@@ -1,9 +1,18 @@
 """What became of each stored event: one receipt, replaced as its state changes (JSON, version 1)."""
 
+import logging
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from lineage.model import Lineage
+from lineage.store import Stored
+
+if TYPE_CHECKING:
+    from lineage.catalogue import Outcome
+
+LOG = logging.getLogger(__name__)
 
 
 class State(StrEnum):
@@ -63,3 +72,38 @@ def encode(receipt: Receipt) -> bytes:
 def decode(value: bytes) -> Receipt:
     """A stored receipt; raises ``msgspec.DecodeError`` when it is damaged."""
     return msgspec.json.decode(value, type=Receipt)
+
+
+def read(key: str, stored: Stored | None) -> Receipt | None:
+    """What lies under a receipt's key; a damaged one counts as none, so that its event is done again."""
+    try:
+        return decode(stored.value) if stored else None
+    except msgspec.DecodeError as error:
+        LOG.warning("the receipt %s is damaged: %s", key, error)
+        return None
+
+
+def because(receipt: Receipt, state: State, reason: object) -> Receipt:
+    """The receipt in that state, for a reason in words or an exception."""
+    text = f"{type(reason).__name__}: {reason}" if isinstance(reason, Exception) else str(reason)
+    return msgspec.structs.replace(receipt, state=state, reason=text)
+
+
+def finished(receipt: Receipt, lineage: Lineage, outcome: "Outcome") -> Receipt:
+    """The receipt of what was published, or not, as ``outcome`` says."""
+    return msgspec.structs.replace(
+        receipt,
+        state=outcome.state,
+        reason=outcome.reason,
+        process=lineage.process.qualified_name,
+        process_name=lineage.process.name,
+        inputs=tuple(dataset.qualified_name for dataset in lineage.inputs),
+        outputs=(lineage.output.qualified_name,),
+        mode=str(lineage.mode),
+        run_id=lineage.context.run_id,
+        columns=sum(len(column.sources) for column in lineage.columns),
+        run_status=str(lineage.run.status),
+        guids=dict(outcome.guids),
+        matches=tuple(dict(match) for match in outcome.matches),
+        notes=tuple((note.code, note.text) for note in lineage.notes),
+    )

@@ -4,6 +4,7 @@
     POST       producer/execution-plans   201; the plan's id as a JSON string
     POST       producer/execution-events  201; the keys of the events as a JSON array
     POST       databricks/mounts          204
+    GET        catalogue                  200; whether it can be reached from here
     GET        health, version            200; for everybody
 
 A 2xx means that the payload is durable. Whatever is not taken gets a problem document (RFC 9457) that names the fault,
@@ -42,6 +43,8 @@ EVENTS = "/producer/execution-events"
 MOUNTS = "/databricks/mounts"
 RETRY_AFTER = "30"
 
+Probe = Callable[[], Mapping[str, Any]]
+"""Whether the catalogue can be reached, in words for whoever has a key; empty where nobody can tell. Blocks."""
 Accept = Callable[[bytes, Mapping[str, str]], Response]
 
 _BROKEN = body.Fault("broken", 500, "This is a fault of the receiver")
@@ -51,7 +54,7 @@ _KEPT_PREFIXES = ("x-databricks-", "absa-spline-")
 
 
 class Intake(Protocol):
-    """What stands behind the door; ``lineage.pipeline.Intake`` is one. Every method blocks.
+    """What stands behind the door; ``lineage.intake.Intake`` is one. Every method blocks.
 
     ``accept_*`` are durable when they return; they raise ``MalformedPayload``, or ``StoreError`` when nothing was
     accepted. ``headers`` have lower-case names.
@@ -80,14 +83,17 @@ class Intake(Protocol):
         ...
 
 
-def create_app(intake: Intake, *, max_body_bytes: int, prefix: str = "api", package_hash: str = "") -> Starlette:
+def create_app(
+    intake: Intake, *, max_body_bytes: int, prefix: str = "api", package_hash: str = "", probe: Probe = dict
+) -> Starlette:
     """The application. Routes answer with and without ``prefix``; ``package_hash`` says which package is deployed."""
-    door = _Door(intake, max_body_bytes, {"version": __version__, "package": package_hash})
+    door = _Door(intake, max_body_bytes, {"version": __version__, "package": package_hash}, probe)
     routes = [
         Route("/producer/status", door.status),
         Route(PLANS, door.plan, methods=["POST"]),
         Route(EVENTS, door.events, methods=["POST"]),
         Route(MOUNTS, door.mounts, methods=["POST"]),
+        Route("/catalogue", door.catalogue),
         Route("/health", door.health),
         Route("/version", door.version),
     ]
@@ -146,6 +152,7 @@ class _Door:
     intake: Intake
     max_body_bytes: int
     package: Mapping[str, str]
+    probe: Probe
 
     async def status(self, _: Request) -> Response:
         return Response(headers=HANDSHAKE)
@@ -156,6 +163,9 @@ class _Door:
     async def health(self, _: Request) -> Response:
         facts = await to_thread.run_sync(self.intake.health)
         return _Json({**self.package, **facts}, headers={"Cache-Control": "no-store"})
+
+    async def catalogue(self, _: Request) -> Response:
+        return _Json(await to_thread.run_sync(self.probe), headers={"Cache-Control": "no-store"})
 
     async def plan(self, request: Request) -> Response:
         return await self._post(request, self._accept_plan)

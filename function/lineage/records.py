@@ -10,11 +10,12 @@ A record is the masked body with what was known of it at the door. Keys:
     refused/DAY/MILLISECONDS-SHA.json   a body that was not taken (never the body itself)
     mounts/WORKSPACE/MILLISECONDS.json  the mounts that a workspace posted
     health                              what keeps everything from being published, while something does
+    stored                              when ``health`` last saw that something can be stored (ms)
     swept                               the mark that the next sweep begins with, where one had to end early
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
@@ -29,6 +30,7 @@ REFUSED = "refused/"
 DATED = (EVENTS, RECEIPTS, REPLAYED, REFUSED)
 """What may be deleted by its age. Plans stay: a job that has not changed in a year still refers to its plan of then."""
 STOPPED = "health"
+STORED = "stored"
 SWEPT = "swept"
 
 _LONGEST_PART = 120
@@ -129,6 +131,13 @@ def encode(record: Record | Refusal) -> bytes:
 def decode(value: bytes) -> Record:
     """A stored record; raises ``msgspec.DecodeError`` when it is damaged."""
     return msgspec.json.decode(value, type=Record)
+
+
+def body_of(bodies: Sequence[Record], event: Record) -> Record:
+    """The plan that an event speaks of: the last that came before it, else the first that came at all."""
+    ordered = sorted(bodies, key=lambda body: (body.received_at, body.sha256))
+    before = [body for body in ordered if body.received_at <= event.received_at]
+    return before[-1] if before else ordered[0]
 
 
 def sha256(body: bytes) -> str:

@@ -50,7 +50,8 @@ class Deployment:
 
     def atlas(self) -> AtlasClient:
         """The catalogue, as who looks."""
-        return AtlasClient(self.catalogue, auth=Bearer(self.credential, purview.scope_of(self.catalogue)))
+        scope = self.config.catalogue_scope or purview.scope_of(self.catalogue)
+        return AtlasClient(self.catalogue, auth=Bearer(self.credential, scope))
 
     def keyed(self, method: str, path: str, body: Any = None) -> Answer:
         """A call of the Function as a cluster makes it."""

@@ -8,7 +8,7 @@ from infra.clients import purview
 from infra.clients.management import Management
 from infra.clients.purview import Purview
 from infra.clients.rest import Rest
-from infra.commands import attached, backlog
+from infra.commands import attached, backlog, reached
 from infra.commands.attached import AGAIN
 from infra.commands.deployment import Deployment
 from infra.commands.finding import Check, Finding, Level
@@ -21,6 +21,10 @@ from lineage.settings import PREFIX
 
 def _answers(deployment: Deployment) -> Iterable[Finding]:
     answer = deployment.app.send("GET", "/health")
+    if answer.status == 503 and isinstance(answer.body, Mapping) and str(answer.body.get("type")).endswith(UNSTORED):
+        fix = "look at D10, and at the storage account's firewall; what the agent sends meanwhile is lost"
+        yield Finding("D01", Level.FAIL, "the Function runs, but can store nothing: it takes nothing", fix)
+        return
     if answer.status != 200:
         fix = "look at the app's log stream in the portal; if it never started: make deploy"
         yield Finding(
@@ -59,7 +63,7 @@ def _key(deployment: Deployment) -> Iterable[Finding]:
 def _curator(deployment: Deployment) -> Iterable[Finding]:
     """On the collection and on those of the rules."""
     url = deployment.config.purview_url
-    account = Purview(Rest(url, deployment.credential, purview.scope_of(url)))
+    account = Purview(Rest(url, deployment.credential, deployment.config.catalogue_scope or purview.scope_of(url)))
     ruled = [account.collection(name).name for name in deployment.config.ruled_collections]
     for collection in dict.fromkeys((deployment.output("collection"), *ruled)):
         if deployment.output("principalId") in account.members(collection, DATA_CURATOR):
@@ -145,6 +149,8 @@ def _kept_by(name: str) -> str:
     return f", or keep it: pulumi -C infra config set {camel(KEYS[field])} VALUE" if field in KEYS else ""
 
 
+UNSTORED = ":store-unavailable"
+"""How the type of the door's problem ends where nothing can be stored."""
 PUBLISHERS = ("convert", "sweep", "relink")
 """The triggers that write to the catalogue."""
 UNKNOWN = "\0"
@@ -177,4 +183,5 @@ CHECKS: tuple[Check[Deployment], ...] = (
     ("D10", _roles),
     ("D11", _settings),
     ("D12", backlog.logs),
+    ("D13", reached.catalogue),
 )

@@ -147,7 +147,7 @@ def _names(ground: Ground) -> Iterable[Finding]:
 
 def _purview(ground: Ground) -> Iterable[Finding]:
     url = ground.config.purview_url
-    account = Purview(Rest(url, ground.credential, purview.scope_of(url)))
+    account = Purview(Rest(url, ground.credential, ground.config.catalogue_scope or purview.scope_of(url)))
     try:
         wanted = (ground.config.purview_collection, *ground.config.ruled_collections)
         found = [account.collection(name) for name in wanted]

@@ -15,19 +15,21 @@ class PurviewAccess(Component):
 
     def __init__(self, config: Config, subscription: str, principal_id: pulumi.Input[str]) -> None:
         super().__init__("purview")
+        scope = {"scope": config.catalogue_scope} if config.catalogue_scope else {}
         grant = {
             "account": config.purview_url,
             "role": DATA_CURATOR,
             "principal": principal_id,
             "bootstrap": account_id(config, subscription) if config.purview_bootstrap_admin else "",
             "endpoint": config.management_endpoint,
+            **scope,
         }
         self.role = CollectionRole("curator", {**grant, "wanted": config.purview_collection}, self.own())
         for name in config.ruled_collections:
             CollectionRole(f"curator-{name}", {**grant, "wanted": name}, self.own(depends_on=[self.role]))
         self.types = TypeDefinitions(
             "types",
-            {"catalogue": catalogue_url(config), "version": VERSION, "retain": config.retain_types},
+            {"catalogue": catalogue_url(config), "version": VERSION, "retain": config.retain_types, **scope},
             self.own(depends_on=[self.role]),
         )
         self.collection = self.role.collection

@@ -1,5 +1,7 @@
 """The storage account: payloads, receipts, pointers, and the package; no account key opens it."""
 
+from collections.abc import Iterable
+
 import pulumi
 from pulumi_azure_native import storage
 
@@ -8,9 +10,13 @@ from infra.components.component import Component
 from infra.config import Config
 from infra.names import Names
 from lineage.records import DATED
+from lineage.store.keys import LEASES
 
 CONTAINERS = (names.CONTAINER, names.DEPLOYMENTS)
 QUEUES = (names.QUEUE, names.POISON_QUEUE)
+LEASE_DAYS = 30
+"""Age at which a blob that leases are taken on goes. One that is held cannot be deleted; the next who needs it makes
+it anew, so the age is only how often that happens: without an end there would be one for each name there ever was."""
 
 
 class Storage(Component):
@@ -24,8 +30,7 @@ class Storage(Component):
         self.containers = {name: self._container(name) for name in CONTAINERS}
         for name in QUEUES:
             self._queue(name)
-        if config.retention_days:
-            self._retention(config.retention_days)
+        self._retention(config.retention_days)
         endpoints = self.account.primary_endpoints
         self.blobs = endpoints.apply(lambda one: one.blob.rstrip("/"))
         self.queues = endpoints.apply(lambda one: one.queue.rstrip("/"))
@@ -91,27 +96,28 @@ class Storage(Component):
         )
 
     def _retention(self, days: int) -> None:
-        """What is dated goes; what the future still refers to stays."""
+        """What is dated goes after ``days``, unless it is 0; what the future still refers to stays."""
+        rules = [*([_expiry("expire", days, DATED)] if days else []), _expiry("leases", LEASE_DAYS, [LEASES])]
         storage.ManagementPolicy(
             "retention",
             account_name=self.account.name,
             resource_group_name=self._group,
             management_policy_name="default",
-            policy={
-                "rules": [
-                    {
-                        "name": "expire",
-                        "type": storage.RuleType.LIFECYCLE,
-                        "enabled": True,
-                        "definition": {
-                            "actions": {"base_blob": {"delete": {"days_after_modification_greater_than": days}}},
-                            "filters": {
-                                "blob_types": ["blockBlob"],
-                                "prefix_match": [f"{names.CONTAINER}/{prefix}" for prefix in DATED],
-                            },
-                        },
-                    }
-                ]
-            },
+            policy={"rules": rules},
             opts=self.own(),
         )
+
+
+def _expiry(name: str, days: int, prefixes: Iterable[str]) -> storage.ManagementPolicyRuleArgsDict:
+    return {
+        "name": name,
+        "type": storage.RuleType.LIFECYCLE,
+        "enabled": True,
+        "definition": {
+            "actions": {"base_blob": {"delete": {"days_after_modification_greater_than": days}}},
+            "filters": {
+                "blob_types": ["blockBlob"],
+                "prefix_match": [f"{names.CONTAINER}/{prefix}" for prefix in prefixes],
+            },
+        },
+    }

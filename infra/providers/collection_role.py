@@ -18,8 +18,8 @@ from infra.providers.shape import CLOCK, Props, changed, gone
 
 class CollectionRoleProvider(ResourceProvider):
     """Inputs: ``account`` (data plane URL), ``wanted`` (collection as a person calls it), ``role``, ``principal`` (an
-    object id), ``bootstrap`` (resource id of the account, or ""), ``endpoint``. Outputs: ``collection`` (its internal
-    name), ``added``.
+    object id), ``bootstrap`` (resource id of the account, or ""), ``endpoint``, and the token's ``scope`` where it is
+    not that of the account's cloud. Outputs: ``collection`` (its internal name), ``added``.
     """
 
     serialize_as_secret_always = False
@@ -68,7 +68,8 @@ class CollectionRole(Resource):
 
 
 def _client(props: Props, patience: float = 0.0) -> Purview:
-    return Purview(Rest(props["account"], credential(), purview.scope_of(props["account"])), CLOCK, patience)
+    scope = props.get("scope") or purview.scope_of(props["account"])
+    return Purview(Rest(props["account"], credential(), scope), CLOCK, patience)
 
 
 def _become_admin(props: Props) -> None:

@@ -16,7 +16,8 @@ VERSION = typedefs.VERSION
 
 
 class TypeDefinitionsProvider(ResourceProvider):
-    """Inputs: ``catalogue`` (Atlas v2 URL), ``version`` (of our types), ``retain`` (keep them on destroy)."""
+    """Inputs: ``catalogue`` (Atlas v2 URL), ``version`` (of our types), ``retain`` (keep them on destroy), and
+    ``scope`` (of the token) where it is not that of the URL's cloud."""
 
     serialize_as_secret_always = False
 
@@ -60,7 +61,8 @@ class TypeDefinitions(Resource):
 
 
 def _client(props: Props) -> AtlasClient:
-    return AtlasClient(props["catalogue"], auth=Bearer(credential(), scope_of(props["catalogue"])))
+    scope = props.get("scope") or scope_of(props["catalogue"])
+    return AtlasClient(props["catalogue"], auth=Bearer(credential(), scope))
 
 
 def _delete(client: AtlasClient) -> None:

@@ -28,6 +28,7 @@ class AppHost:
         yield "GET", "/api/version", "version", "", self._version
         yield "GET", "/api/health", "health", "", self._health
         yield "GET", "/api/producer/status", "status", "", self._status
+        yield "GET", "/api/catalogue", "catalogue", "", self._catalogue
 
     def _publish(self, request: Request, body: bytes) -> Response:
         if request.headers.get("content-type") != "application/zip":
@@ -68,6 +69,10 @@ class AppHost:
     def _status(self, request: Request, _: bytes) -> Response:
         given = request.headers.get("x-functions-key")
         return Response(status_code=200 if given and given in self.state.keys.values() else 401)
+
+    def _catalogue(self, request: Request, body: bytes) -> Response:
+        opened = self._status(request, body)
+        return JSONResponse(self.state.reach) if opened.status_code == 200 else opened
 
 
 def _started(package: bytes) -> str:

@@ -40,6 +40,8 @@ class State:
     running: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     """What the app's health says beside its package."""
+    reach: dict[str, Any] = field(default_factory=lambda: {"host": "contoso.purview.azure.com", "reached": True})
+    """What the app says of its way to the catalogue."""
     secrets: dict[str, dict[str, str]] = field(default_factory=dict)
     readers: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)

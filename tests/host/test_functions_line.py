@@ -96,6 +96,9 @@ def test_the_queue_brings_the_demo_into_the_catalogue(azurite, tmp_path, expecte
             post(app, replay.load())
             wait(lambda: not any(store.list(PENDING)), app)
             assert states(store) == {State.PUBLISHED: 25, State.FAILED_RUN: 2}
+            assert reach(app) == {"host": "127.0.0.1", "reached": True}
+            assert httpx.get(f"{app.url}/api/catalogue").status_code == 401, "it is not for everybody"
+            assert health(app)["status"] == "ok"
             assert dump(open_client(settings)) == expected
 
 
@@ -118,6 +121,7 @@ def test_nothing_is_acknowledged_that_is_not_in_the_container(azurite, tmp_path)
     requests = replay.load()
     with running_functions(tmp_path, environment(settings, azurite)) as app:
         post(app, requests)
+        assert reach(app)["fault"] == "refused"
     plans = {request.body for request in requests if not request.is_event}
     events = [request for request in requests if request.is_event]
     assert len(list(store.list("payloads/plans/"))) == len(plans)
@@ -164,6 +168,13 @@ def test_a_collection_that_is_not_there_stops_the_line_says_so_and_loses_nothing
             assert "publishing" not in health(app)
         assert states(store) == {State.PUBLISHED: 1}
         asked.close()
+
+
+def reach(app: FunctionsApp) -> dict[str, Any]:
+    answer = httpx.get(f"{app.url}/api/catalogue", headers={"x-functions-key": KEY})
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def health(app: FunctionsApp) -> dict[str, Any]:

@@ -23,7 +23,13 @@ pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/deploy.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
-OTHERS = {"collection_rules": "[]", "ignore_rules": "[]", "mounts": "{}", "prefer_types": ("t",)}
+OTHERS = {
+    "catalogue_scope": "api://a/.default",
+    "collection_rules": "[]",
+    "ignore_rules": "[]",
+    "mounts": "{}",
+    "prefer_types": ("t",),
+}
 
 
 def section(title):

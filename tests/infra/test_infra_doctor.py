@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from infra.app_settings import Facts, app_settings
 from infra.clients.purview import Purview, scope_of
 from infra.clients.rest import Rest
-from infra.commands import attached, backlog, cli, doctor, smoke
+from infra.commands import attached, backlog, cli, doctor, reached, smoke
 from infra.commands.deployment import Deployment
 from infra.commands.finding import Level, look, worst
 from infra.config import Config
@@ -22,7 +22,8 @@ from infra.rehearsal.azure import PRINCIPAL
 from infra.rehearsal.cloud import ACCOUNT, CHILD, Cloud, Fault
 from infra.roles import ROLES
 from infra.watch import ALERTS
-from lineage import receipts, records
+from lineage import receipts, receive, records
+from lineage.catalogue import reach
 from lineage.catalogue.typedefs import ensure_types
 from lineage.cli import cli as lineage
 from lineage.errors import StoreError
@@ -122,6 +123,49 @@ def test_a_healthy_deployment_is_green_in_every_check(healthy):
     assert not any("invented" in one.line for one in findings)
 
 
+class Asking:
+    """A credential that remembers for what; the token is one that the stand-in takes."""
+
+    def __init__(self, below):
+        self.below, self.scopes = below, set()
+
+    def get_token(self, *scopes, **more):
+        self.scopes.update(scopes)
+        return self.below.get_token("https://purview.azure.net/.default", **more)
+
+
+OWN = "api://catalogue/.default"
+
+
+@pytest.mark.parametrize(("key", "asked"), [("", "https://purview.azure.net/.default"), (OWN, OWN)])
+def test_who_looks_asks_for_the_scope_that_the_function_asks_for(healthy, key, asked):
+    who = Asking(healthy.credential)
+    settings = dataclasses.replace(healthy.config, catalogue_scope=key)
+    looked = dataclasses.replace(healthy, config=settings, credential=who)
+    checks = dict(doctor.CHECKS)
+    assert [worst(checks[code](looked)) for code in ("D03", "D04")] == [Level.OK, Level.OK]
+    assert who.scopes == {asked}
+
+
+@pytest.mark.parametrize(("key", "asked"), [("", "https://purview.azure.net/.default"), (OWN, OWN)])
+def test_who_deploys_asks_for_the_scope_that_the_function_asks_for(healthy, monkeypatch, key, asked):
+    pytest.importorskip("pulumi", reason="the providers are Pulumi's")
+    from infra.providers import collection_role, type_definitions
+
+    who = Asking(healthy.credential)
+    settings = dataclasses.replace(healthy.config, catalogue_scope=key)
+    scope = {"scope": key} if key else {}
+    for provider, props in (
+        (collection_role, {"account": settings.purview_url, "collection": CHILD, "role": "data-curator"}),
+        (type_definitions, {"catalogue": healthy.catalogue}),
+    ):
+        who.scopes.clear()
+        monkeypatch.setattr(provider, "credential", lambda: who)
+        made = getattr(provider, f"{'CollectionRole' if 'role' in props else 'TypeDefinitions'}Provider")()
+        assert made.read("id", {**props, **scope, "principal": PRINCIPAL}).id == "id"
+        assert who.scopes == {asked}
+
+
 def broken(**more):
     def change(state):
         for name, value in more.items():
@@ -184,6 +228,19 @@ FAULTS = [
     (broken(settings=lambda s: {**s, "LINEAGE_WHATEVER": "a-secret"}), "D11", Level.WARN, "LINEAGE_WHATEVER", AGAIN),
     (broken(logged={}), "D12", Level.WARN, "No execution event came in 24 hours", "lineage attach"),
     *(
+        (broken(reach={"host": "h", "reached": False, "fault": fault, "says": "what it met"}), "D13", level, said, fix)
+        for fault, level, said, fix in (
+            ("dns", Level.FAIL, "the catalogue at h: what it met", "private DNS zone"),
+            ("tls", Level.FAIL, "what it met", "open TLS"),
+            ("silence", Level.FAIL, "what it met", "open the way"),
+            ("refuses", Level.FAIL, "what it met", "D03"),
+            ("throttled", Level.WARN, "what it met", "catalogueRate"),
+            ("down", Level.WARN, "what it met", "nothing is lost"),
+            ("of a newer version", Level.FAIL, "what it met", "open the way"),
+        )
+    ),
+    (broken(reach={}), "D13", Level.FAIL, "does not say whether it reaches the catalogue", AGAIN),
+    *(
         (broken(logged=lambda known, query=alert.query: {**known, query: [[1]]}), "D12", Level.FAIL, alert.title, "")
         for alert in ALERTS
         if not alert.expects
@@ -200,6 +257,16 @@ def test_a_fault_is_found_by_its_check_alone(healthy, cloud, fault, code, level,
     assert findings[0].fix
     assert fix in findings[0].fix
     assert "a-secret" not in findings[0].line
+
+
+def test_a_function_that_can_store_nothing_is_told_from_one_that_does_not_run(healthy, cloud):
+    problem = {"type": receive._UNAVAILABLE.type, "title": receive._UNAVAILABLE.title, "status": 503}
+    for body, said in ((problem, "can store nothing"), ({}, "answers 503"), ("<html>", "answers 503")):
+        cloud.faults["health"] = [Fault(503, body)] * 9
+        (found,) = dict(doctor.CHECKS)["D01"](healthy)
+        assert (found.code, found.level) == ("D01", Level.FAIL)
+        assert said in found.what
+        assert bool(found.fix)
 
 
 @pytest.mark.parametrize("left", [(), ("relink",), ("sweep", "relink")])
@@ -225,6 +292,21 @@ def test_each_collection_that_a_rule_names_is_looked_at(healthy, cloud):
     assert [(one.level, one.what.rpartition(" ")[2]) for one in found] == [(Level.OK, CHILD), (Level.FAIL, ACCOUNT)]
     account(cloud).grant(ACCOUNT, "data-curator", PRINCIPAL)
     assert {one.level for one in look(doctor.CHECKS[2:3], ruled)} == {Level.OK}
+
+
+def test_an_older_function_and_one_that_takes_tokens_alone_are_not_said_to_reach_the_catalogue(healthy, cloud):
+    cloud.faults["catalogue"] = [Fault(404, {})] * 9
+    (found,) = reached.catalogue(healthy)
+    assert (found.level, found.fix) == (Level.FAIL, AGAIN)
+    tokens = dataclasses.replace(healthy, config=dataclasses.replace(healthy.config, auth="entra"))
+    (found,) = look((("D13", reached.catalogue),), tokens)
+    assert (found.level, "entraAllowedClients" in found.what) == (Level.WARN, True)
+
+
+def test_each_fault_that_the_function_knows_has_its_fix():
+    kinds = {fault for fault, _, _ in reach._MET} | {fault for fault, _ in reach._ANSWERED.values()}
+    assert set(reached._FIXES) <= kinds | {"token", "settings", "down", "elsewhere"}
+    assert kinds - set(reached._FIXES) == {"refused", "silence", "broken"}, "they are a matter of routes"
 
 
 def test_types_that_are_gone_are_found(healthy, tmp_path):

@@ -6,7 +6,7 @@ from demo import replay
 from lineage.operate.period import ALWAYS
 from lineage.operate.replay import Selection
 from lineage.operate.replay import replay as again
-from lineage.records import DATED, STOPPED
+from lineage.records import DATED, STOPPED, STORED
 from tests.line import idle, send, served
 
 KEPT = {
@@ -18,6 +18,7 @@ KEPT = {
     "due/": "the mark goes when the facts are written",
     "outgrown/": "the mark goes when the placeholder does",
     STOPPED: "one value, replaced",
+    STORED: "one value, replaced",
 }
 """Prefix of what does not expire → why."""
 
@@ -34,6 +35,7 @@ def written(tmp_path):
         refused = replay.Request("POST", "/api/producer/execution-plans", headers, b"{", compressed=False)
         ((_, status),) = replay.send("127.0.0.1", port, [refused])
         assert status == 400
+        assert server.pipeline.intake.health()["status"] == "ok"
         return list(store.list(""))
 
 

@@ -32,6 +32,7 @@ EVERY = {
     "maxBodyBytes": "2000000",
     "mounts": '{"/mnt/raw": "abfss://raw@lake.dfs.core.windows.net/"}',
     "catalogueApiVersion": "2023-09-01",
+    "catalogueScope": "https://purview.azure.us/.default",
     "auth": "entra",
     "entraClientId": "00000000-0000-4000-8000-00000000000a",
     "entraAllowedClients": '["00000000-0000-4000-8000-00000000000b"]',
@@ -90,7 +91,7 @@ def test_queries_look_for_what_the_function_is_called_and_logs():
     assert named == {"poisoned", "receive", "convert"}
     for name in named:
         assert re.search(rf"def {name}\(", (FUNCTION / "function_app.py").read_text()), name
-    for text in ('"sweep: %s stays pending: %s"', '"refused %a: %s: %a"', "class Forbidden("):
+    for text in ('"sweep: %s stays pending: %s"', '"refused %a: %s: %a"', "the catalogue is away", "class Forbidden("):
         assert text in code
     for query in queries:
         for start in re.findall(r"Message startswith '([^']+)'", query):

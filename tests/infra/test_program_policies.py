@@ -188,12 +188,33 @@ def test_every_alert_is_there_and_tells_somebody(everything):
     assert everything.of("Budget")[0].inputs["notifications"]["spent"]["contactEmails"] == ["ops@contoso.example"]
 
 
-def test_old_lineage_expires_but_no_plan_and_no_state(program, tmp_path):
+def expiring(program):
+    """Prefix of what goes by its age → days; each rule is for block blobs and does nothing but delete."""
     (policy,) = program.of("ManagementPolicy")
-    rule = policy.inputs["policy"]["rules"][0]["definition"]
-    assert rule["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"] == 400
-    assert rule["filters"]["prefixMatch"] == [f"lineage/{prefix}" for prefix in DATED]
-    assert not run(tmp_path, retentionDays="0").of("ManagementPolicy")
+    days = {}
+    for rule in policy.inputs["policy"]["rules"]:
+        found = rule["definition"]
+        assert (rule["enabled"], rule["type"], found["filters"]["blobTypes"]) == (True, "Lifecycle", ["blockBlob"])
+        assert list(found["actions"]) == ["baseBlob"]
+        assert list(found["actions"]["baseBlob"]) == ["delete"]
+        for prefix in found["filters"]["prefixMatch"]:
+            days[prefix] = found["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]
+    return days
+
+
+def test_old_lineage_expires_but_no_plan_and_no_state(program, tmp_path):
+    leases = {"lineage/~leases/": 30}
+    assert expiring(program) == {f"lineage/{prefix}": 400 for prefix in DATED} | leases
+    assert expiring(run(tmp_path, retentionDays="0")) == leases
+
+
+def test_a_scope_of_its_own_goes_to_all_that_ask_the_catalogue_and_is_no_input_otherwise(least, tmp_path):
+    def scopes(program):
+        return {one.name: one.inputs["scope"] for one in program.of("dynamic:Resource") if "scope" in one.inputs}
+
+    scope = "api://catalogue/.default"
+    assert scopes(least) == {}
+    assert scopes(run(tmp_path, catalogueScope=scope)) == {"curator": scope, "types": scope}
 
 
 def test_what_exists_is_used(tmp_path):

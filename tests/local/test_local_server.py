@@ -10,14 +10,15 @@ import httpx
 import pytest
 
 from lineage.settings import Settings
-from local.server import HOST, Server, build, refusal, settings_for
+from local.server import HOST, Server, build, called, refusal, settings_for
+from tests.line import free_port
 from tests.receive.served import served
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("local")
-    line = build(folder, settings_for(folder, 8057, Settings()))
+    line = build(folder, settings_for(folder, 8057, Settings()), "embedded catalogue")
     with served(line.app) as port:
         yield f"http://{HOST}:{port}"
     line.close()
@@ -59,6 +60,31 @@ def test_a_catalogue_that_is_meant_is_asked_even_where_the_demos_own_usually_is(
         server = Server(tmp_path, 8123, meant, complete=complete)
         assert (server.settings.catalogue, server.settings.store) == (asked, meant.store)
         server._line.close()
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (Settings().catalogue, "embedded catalogue"),
+        ("http://localhost:8123/api/atlas/v2", "embedded catalogue"),
+        ("http://127.0.0.1:21000/api/atlas/v2", "http://127.0.0.1:21000/api/atlas/v2"),
+        ("http://localhost:812/api/atlas/v2", "http://localhost:812/api/atlas/v2"),
+        ("https://127.0.0.1.example/api/atlas/v2", "https://127.0.0.1.example/api/atlas/v2"),
+    ],
+)
+def test_the_catalogue_is_called_embedded_where_the_server_brings_it_along(tmp_path: Path, url: str, said: str):
+    assert called(settings_for(tmp_path, 8123, Settings(catalogue=url)), 8123) == said
+
+
+def test_the_page_of_another_catalogue_on_this_machine_names_it(tmp_path: Path):
+    theirs, ours = free_port(), free_port()
+    settings = Settings(catalogue=f"http://{HOST}:{theirs}/api/atlas/v2")
+    with Server(tmp_path / "theirs", theirs, Settings()), Server(tmp_path / "ours", ours, settings):
+        own, other = (httpx.get(f"http://{HOST}:{port}/").text for port in (theirs, ours))
+    assert "embedded catalogue" in own
+    assert settings.catalogue in other
+    assert "embedded catalogue" not in other
 
 
 @pytest.mark.unit

@@ -7,9 +7,10 @@ import msgspec
 from demo import replay as recording
 from lineage import receipts
 from lineage.catalogue import Outcome
+from lineage.intake import Intake
 from lineage.model import Lineage, Status
 from lineage.operate.events import seen
-from lineage.pipeline import Intake, Pipeline
+from lineage.pipeline import Pipeline
 from lineage.receipts import State
 from lineage.records import EventName
 from lineage.settings import Settings

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from lineage.catalogue import reach
 from lineage.cli import DEPLOYMENT, cli
 from lineage.errors import Rejected
 from lineage.operate.commands import COMMANDS
 from lineage.operate.period import parse_day, today
 from lineage.receipts import State
+from lineage.settings import PREFIX, Settings
 
 pytestmark = pytest.mark.unit
 
@@ -139,3 +142,27 @@ def test_every_state_and_verdict_that_the_page_explains_exists():
 
     rows = re.findall(r"^\| `([a-z ]+)` \|", DOCS, re.M)
     assert set(rows) == {*map(str, STUCK), UNTRIED, DAMAGED, *map(str, Verdict), *map(str, prune.Verdict)}
+
+
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in Path("function/lineage").rglob("*.py"))
+NOT_OURS = {"Cannot send lineage data to", "429", "LINEAGE_"}
+"""What the agent says, the catalogue's status, and the start of any setting."""
+
+
+def quoted(cells):
+    """The fixed parts of what stands in code spans."""
+    texts = {text for cell in cells for text in re.findall(r"`([^`]+)`", cell)} - NOT_OURS
+    return {part.strip() for text in texts for part in re.split(r"…|\d+|: |, ", text)} - {"", "s", ")"} - NOT_OURS
+
+
+def test_what_one_is_told_to_see_is_what_is_said():
+    section = DOCS.split("## What you see\n")[1].split("\n## ")[0]
+    parts = quoted(row.split(" | ")[0] for row in re.findall(r"^\| (.*) \|$", section, re.M))
+    assert len(parts) > 40
+    assert {part for part in parts if part not in CODE} == set()
+
+
+def test_each_way_that_the_look_at_the_catalogue_may_end_is_explained():
+    texts = [says for _, _, says in reach._MET] + [says for _, says in reach._ANSWERED.values()]
+    assert [text for text in texts if f"`{text}`" not in DOCS and f"`{text}`, `" not in DOCS] == []
+    assert set(re.findall(r"`(LINEAGE_\w+)`", DOCS)) <= {f"{PREFIX}{one.name.upper()}" for one in fields(Settings)}

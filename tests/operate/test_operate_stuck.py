@@ -85,3 +85,10 @@ def test_only_days_of_the_period_count(line):
 def test_a_reason_without_numbers_is_its_own_kind():
     assert kind_of("a deadbeef cafe") == "a deadbeef cafe"
     assert kind_of("after 49 hours") == kind_of("after 1200 hours")
+
+
+def test_calls_that_met_the_same_are_one_kind():
+    away = "Unavailable: {}: ServiceRequestError: HTTPSConnection(host='contoso', port=443): Connection refused"
+    calls = ("GET types/entitydef/name/hive_column", "POST entity/bulk")
+    assert len({kind_of(away.format(call)) for call in calls}) == 1
+    assert kind_of("Rejected: POST entity/bulk: 400 ATLAS-400-00-036") != kind_of("Rejected: POST entity/bulk: 404")

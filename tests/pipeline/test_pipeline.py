@@ -10,8 +10,10 @@ from demo import replay
 from lineage import records
 from lineage.catalogue import Outcome
 from lineage.errors import Forbidden, MalformedPayload, Rejected, StoreError, Unavailable
+from lineage.intake import PLAN, Intake
 from lineage.model import Lineage
-from lineage.pipeline import ATTEMPTS, PLAN, Intake, Pipeline
+from lineage.mounts import Mounts, load_mounts
+from lineage.pipeline import ATTEMPTS, Pipeline
 from lineage.receipts import State
 from lineage.records import EventName
 from lineage.settings import Settings
@@ -131,6 +133,22 @@ def test_an_event_waits_for_its_plan_and_the_plan_wakes_it(line):
     assert line.marks == []
 
 
+def test_a_plan_that_comes_between_the_look_and_the_receipt_is_not_missed(line, monkeypatch):
+    """It finds no receipt that says that somebody waits for it."""
+    line.event()
+    replace = FileStore.replace
+
+    def late(store, key, value, etag):
+        if key.startswith(records.RECEIPTS) and not list(line.pipeline.receipts()):
+            line.pipeline.process(PLAN + line.plan())
+        return replace(store, key, value, etag)
+
+    monkeypatch.setattr(FileStore, "replace", late)
+    line.pipeline.process(line.marks[0])
+    assert line.receipt.state is State.PUBLISHED
+    assert line.marks == []
+
+
 def test_an_event_whose_plan_never_comes_is_parked_with_the_reason(line):
     line.event()
     line.pipeline.sweep()
@@ -221,16 +239,29 @@ def test_another_body_under_a_known_plan_id_is_kept_beside_the_first(line):
     assert "plan-ambiguous" in [code for code, _ in line.receipt.notes]
 
 
-def test_of_two_bodies_the_last_before_the_event_is_taken(line):
+def test_a_pointer_that_the_queue_gave_up_is_told_and_its_mark_stays(line, caplog):
+    line.event()
+    (mark,) = line.marks
+    line.pipeline.poisoned(mark)
+    assert [(entry.levelname, mark in entry.getMessage()) for entry in caplog.records] == [("ERROR", True)]
+    assert line.marks == [mark]
+
+
+@pytest.mark.parametrize(
+    ("came", "taken"), [((1, 2, 3), "other"), ((1, 2, 2), "other"), ((1, 3, 2), "orders"), ((2, 3, 1), "orders")]
+)
+def test_of_two_bodies_the_last_before_the_event_is_taken(line, came, taken):
     other = json.loads(PLAN_REQUEST.body)
     other["operations"]["write"]["outputSource"] = "abfss://bronze@northwindlake.dfs.core.windows.net/other"
+    first, second, event = came
+    line.now = NOW + first
     line.plan()
-    line.now += 1
+    line.now = NOW + second
     line.plan(json.dumps(other).encode())
-    line.now += 1
+    line.now = NOW + event
     line.event()
     line.pipeline.sweep()
-    assert line.receipt.outputs == ("https://northwindlake.dfs.core.windows.net/bronze/other",)
+    assert line.receipt.outputs == (f"https://northwindlake.dfs.core.windows.net/bronze/{taken}",)
 
 
 def test_several_events_of_one_body_get_a_receipt_each(line):
@@ -271,6 +302,54 @@ def test_mounts_hold_from_when_they_were_posted(line):
         "https://contosolake.dfs.core.windows.net/new/orders",
         "https://contosolake.dfs.core.windows.net/old/orders",
     ]
+
+
+def test_mounts_that_were_posted_right_before_a_write_name_it(line):
+    """The table of the workspace was read a moment ago, when it had none of them."""
+    plan = json.loads(PLAN_REQUEST.body)
+    plan["operations"]["write"]["outputSource"] = "dbfs:/mnt/lake/orders"
+    event = json.loads(EVENT_REQUEST.body)[0]
+    body = {"workspaceUrl": HEADERS["x-databricks-workspace-url"], "mounts": {"/mnt/lake": f"{TARGET}/"}}
+    line.plan(json.dumps(plan).encode())
+    for at in range(3):
+        line.now = event["timestamp"] + 2_000 * at
+        if at == 1:
+            line.intake.accept_mounts(json.dumps(body).encode(), HEADERS)
+        line.event(json.dumps([{**event, "timestamp": line.now}]).encode())
+        line.pipeline.sweep()
+    first, *later = [lineage.output.qualified_name for lineage in line.catalogue.published]
+    assert first.startswith("dbfs://")
+    assert later == ["https://contosolake.dfs.core.windows.net/lake/orders"] * 2
+
+
+TARGET = "abfss://lake@contosolake.dfs.core.windows.net"
+
+
+def test_mounts_come_in_an_object_or_as_databricks_lists_them(line):
+    listed = [{"mountPoint": "/mnt/lake", "source": TARGET, "encryptionType": ""}]
+    for at, mounts in enumerate(({"/mnt/lake": TARGET}, listed)):
+        body = {"workspace": f"https://adb-{at}.2.azuredatabricks.net/", "mounts": mounts}
+        line.intake.accept_mounts(json.dumps(body).encode(), {})
+    first, second = (load_mounts(line.store, f"adb-{at}.2.azuredatabricks.net", Settings()) for at in range(2))
+    assert first.at(NOW * 2) == second.at(NOW * 2) == {"/mnt/lake": TARGET}
+
+
+def test_mounts_are_read_anew_though_the_clock_was_set_back(line):
+    host = "adb-1.2.azuredatabricks.net"
+    mounts = Mounts(line.store, lambda: line.now)
+
+    def target():
+        return mounts.of(host, Settings()).at(NOW * 2).get("/mnt/lake")
+
+    def post(container):
+        body = {"workspaceUrl": host, "mounts": {"/mnt/lake": f"abfss://{container}@contosolake.dfs.core.windows.net/"}}
+        line.intake.accept_mounts(json.dumps(body).encode(), {})
+
+    post("old")
+    assert "old@" in target()
+    line.now -= 100 * HOUR
+    post("new")
+    assert "new@" in target()
 
 
 def test_a_refusal_keeps_its_reason_size_digest_and_safe_headers(line):
@@ -318,6 +397,7 @@ def test_a_damaged_receipt_counts_as_none(line):
     line.event()
     named = EventName.from_mark(line.marks[0])
     line.store.put(named.receipt, b'{"event": ')
+    assert list(line.pipeline.receipts()) == []
     assert line.pipeline.sweep() == 0
     assert line.receipt.state is State.PUBLISHED
 

@@ -1,13 +1,16 @@
 """What stops the whole line is told at the door and loses nothing; what is ignored is skipped."""
 
+import json
+
 import pytest
 
 from lineage import records
 from lineage.catalogue import Outcome
 from lineage.errors import Forbidden, SettingsError, StoreError
-from lineage.pipeline import STOPPED_MS
+from lineage.intake import STORED_MS
 from lineage.receipts import State
-from tests.pipeline.test_pipeline import Line
+from lineage.standstill import STOPPED_MS
+from tests.pipeline.test_pipeline import EVENT_REQUEST, HOUR, PLAN_REQUEST, Line
 
 pytestmark = pytest.mark.unit
 
@@ -66,6 +69,26 @@ def test_a_wrong_setting_parks_nothing_and_all_is_published_once_it_is_right(tmp
     assert "publishing" not in line.intake.health()
 
 
+def test_what_is_skipped_does_not_end_a_stop(tmp_path):
+    line = line_of(tmp_path, ignore='[{"path": "https://northwindlake.dfs.core.windows.net/bronze/other"}]')
+    one(line)
+    (refused,) = line.marks
+    line.catalogue.failure = WRONG
+    with pytest.raises(SettingsError):
+        line.pipeline.process(refused)
+    place = b"northwindlake.dfs.core.windows.net/orders"
+    assert place in PLAN_REQUEST.body
+    plan_id = "99999999-2222-5333-8444-555555555555"
+    known = json.loads(PLAN_REQUEST.body)["id"]
+    other = PLAN_REQUEST.body.replace(place, place.replace(b"orders", b"other"))
+    line.plan(other.replace(known.encode(), plan_id.encode()))
+    line.event(EVENT_REQUEST.body.replace(known.encode(), plan_id.encode()))
+    (ignored,) = set(line.marks) - {refused}
+    line.pipeline.process(ignored)
+    assert {receipt.state for receipt in line.pipeline.receipts()} == {State.RETRYING, State.SKIPPED}
+    assert line.intake.health()["publishing"].startswith("stopped: ")
+
+
 def test_a_stop_is_not_told_for_ever_by_an_instance_that_is_gone(tmp_path):
     line = line_of(tmp_path)
     one(line)
@@ -80,6 +103,48 @@ def test_a_stop_is_not_told_for_ever_by_an_instance_that_is_gone(tmp_path):
     assert "publishing" in line.intake.health(), "it is told anew while it lasts"
     line.now += 1
     assert "publishing" not in line.intake.health()
+
+
+@pytest.mark.parametrize("jump", [-365 * 24 * HOUR, 365 * 24 * HOUR])
+def test_a_stop_is_told_though_the_clock_was_set(tmp_path, jump):
+    line = line_of(tmp_path)
+    one(line)
+    line.catalogue.failure = WRONG
+    for change in (0, jump):
+        line.now += change
+        with pytest.raises(SettingsError):
+            line.pipeline.sweep()
+        assert "publishing" in line.intake.health(), change
+
+
+def test_health_says_that_nothing_can_be_stored(tmp_path):
+    line = line_of(tmp_path)
+    assert line.intake.health()["status"] == "ok"
+    put = line.store.put
+
+    def full(key, value):
+        raise StoreError("no space left")
+
+    line.store.put = full
+    line.now += STORED_MS - 1
+    assert line.intake.health()["status"] == "ok", "a write a moment ago succeeded"
+    for change in (1, -2 * HOUR):
+        line.now += change
+        with pytest.raises(StoreError, match="no space left"):
+            line.intake.health()
+    line.store.put = put
+    assert line.intake.health()["status"] == "ok", "a failure is not remembered"
+
+
+def test_health_writes_once_a_minute_however_often_it_is_asked(tmp_path):
+    line = line_of(tmp_path)
+    written = []
+    put = line.store.put
+    line.store.put = lambda key, value: written.append(key) or put(key, value)
+    for _ in range(120):
+        line.intake.health()
+        line.now += STORED_MS // 60
+    assert written == [records.STORED] * 2
 
 
 @pytest.mark.parametrize("value", [b"", b"?", b"\xff", b"99999999999999999999 x", b"-1 x"])

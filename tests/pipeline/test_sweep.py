@@ -8,8 +8,8 @@ import pytest
 from lineage import records
 from lineage.catalogue import Outcome
 from lineage.errors import LeaseLost, SettingsError, Unavailable
-from lineage.pipeline import AWAY, SWEEP_MS
 from lineage.receipts import State
+from lineage.sweep import AWAY, SWEEP_MS
 from tests.catalogue.line import Answer, embedded
 from tests.catalogue.line import Line as CatalogueLine
 from tests.pipeline.test_pipeline import EVENT_REQUEST, HOUR, Line
@@ -56,6 +56,12 @@ def test_in_an_outage_a_sweep_tries_a_few_and_the_next_one_goes_on_from_there(li
     assert len(set(tried.seen)) == 12, "each had its turn"
     tried.fails = lambda lineage: False
     assert line.pipeline.sweep() == 0
+
+
+def test_a_catalogue_that_is_away_now_and_then_ends_no_sweep(line):
+    tried = Attempts(line, lambda _: len(tried.seen) % 2)
+    assert line.pipeline.sweep() == 6
+    assert len(tried.seen) == 12
 
 
 def test_a_new_instance_goes_on_where_the_former_one_ended(line, tmp_path):

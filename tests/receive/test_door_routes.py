@@ -50,6 +50,15 @@ def test_events_come_as_an_array_or_alone(body, count):
     assert intake.events == [body]
 
 
+def test_whether_the_catalogue_is_reached_is_told_and_nobody_caches_it():
+    told = {"host": "contoso.purview.azure.com", "reached": True}
+    answer = knock(door(MemoryIntake(), probe=lambda: told), "GET", "/api/catalogue")
+    assert (answer.status, answer.json) == (200, told)
+    assert answer.header("cache-control") == ["no-store"]
+    assert knock(door(MemoryIntake()), "GET", "/api/catalogue").json == {}
+    assert knock(door(MemoryIntake()), "POST", "/api/catalogue").status == 405
+
+
 def test_the_mounts_of_a_workspace_are_taken():
     intake = MemoryIntake()
     answer = knock(

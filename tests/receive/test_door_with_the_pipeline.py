@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
-from lineage.pipeline import Intake
+from lineage.intake import Intake
 from lineage.receive import create_app
 from lineage.settings import Settings
 from lineage.store.files import FileStore
@@ -131,7 +131,7 @@ def test_any_bytes_in_the_place_of_others(app: ASGIApp, data: st.DataObject):
         (EVENTS, json.dumps(PLAN_1_0).encode(), "wrong-route"),
         (PLANS, b'{"planId":"x","timestamp":1}', "wrong-route"),
         (PLANS, b'{"id":"\\ud800","operations":{"write":{"id":"op-0","outputSource":"a","append":true}}}', None),
-        ("/api/databricks/mounts", b'{"mounts":[]}', "malformed"),
+        ("/api/databricks/mounts", b'{"mounts":[5]}', "malformed"),
         ("/api/databricks/mounts", b"[]", "malformed"),
     ],
     ids=range(12),

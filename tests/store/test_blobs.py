@@ -1,13 +1,18 @@
 """The blob store beyond the contract: leases that are lost, errors and what they tell."""
 
+import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobLeaseClient, ContainerClient
 
 from lineage.errors import Conflict, LeaseLost, StoreError
 from lineage.store.blobs import BlobStore, open_blobs
+from lineage.store.keys import LEASES
 from tests.azurite import Azurite
 from tests.store.other_process import SHORTEST_LEASE
 
@@ -54,6 +59,57 @@ def test_a_lease_that_another_took_meanwhile_is_reported_at_the_end(store, conta
     with pytest.raises(LeaseLost, match="lost while it was held"):
         work()
     assert done == ["by another", "by the first"]
+
+
+def delete_lease_blob(container: ContainerClient) -> None:
+    """As a lifecycle rule does it: without the holder's consent."""
+    (name,) = container.list_blob_names(name_starts_with=LEASES)
+    container.delete_blob(name)
+
+
+def test_a_lease_whose_blob_has_expired_can_be_taken_again(store, container):
+    for _ in range(3):
+        with store.lease("k"):
+            pass
+        delete_lease_blob(container)
+    assert list(container.list_blob_names()) == []
+    with store.lease("k"), pytest.raises(LeaseLost), store.lease("k", wait=0):
+        pass
+
+
+def test_the_blob_of_a_held_lease_cannot_expire(store, container):
+    with store.lease("k"):
+        with pytest.raises(HttpResponseError) as refused:
+            delete_lease_blob(container)
+        assert refused.value.error_code == "LeaseIdMissing"
+
+
+def test_of_many_that_find_the_blob_gone_one_at_a_time_holds_the_lease(store, container):
+    inside = threading.Lock()
+    seen: list[bool] = []
+
+    def work(number: int) -> None:
+        with store.lease("k", wait=60):
+            seen.append(inside.acquire(blocking=False))
+            time.sleep(0.02)
+            inside.release()
+        if number % 3 == 0:
+            with suppress(HttpResponseError, ValueError):  # gone, held, none at this moment
+                delete_lease_blob(container)
+
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(work, range(24)))
+    assert seen == [True] * 24
+
+
+def test_who_lost_the_lease_and_its_blob_is_told(store, container):
+    def work() -> None:
+        with store.lease("k"):
+            break_lease(container)
+            delete_lease_blob(container)
+
+    with pytest.raises(LeaseLost, match="lost while it was held"):
+        work()
 
 
 def test_the_error_of_a_block_is_not_hidden_by_a_lost_lease(store, container):

@@ -185,6 +185,55 @@ def test_what_killed_writers_left_is_never_listed_and_removed_later(root):
     assert list(store.list("")) == []
 
 
+def aged(folder: Path, hours: float) -> set[str]:
+    """Make every file of the folder so old; their names."""
+    then = time.time() - hours * 3600
+    for path in folder.iterdir():
+        os.utime(path, (then, then))
+    return {path.name for path in folder.iterdir()}
+
+
+def test_the_lock_that_a_killed_holder_left_goes_when_the_store_is_opened_later(root):
+    holder = "from lineage.store.files import FileStore; import os, sys\n"
+    holder += "lease = FileStore(sys.argv[1]).lease('k'); lease.__enter__(); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", holder, root], check=False).returncode == 9
+    locks = root / "locks"
+    assert len(aged(locks, hours=0.5)) == 1
+    FileStore(root)
+    assert len(aged(locks, hours=2)) == 1, "it may be of a moment ago"
+    FileStore(root)
+    assert aged(locks, hours=0) == set()
+
+
+def test_a_lock_that_is_held_for_hours_stays_and_keeps_others_out(root):
+    with FileStore(root).lease("k"):
+        held = aged(root / "locks", hours=5)
+        other = FileStore(root)
+        assert aged(root / "locks", hours=5) == held
+        with pytest.raises(LeaseLost), other.lease("k", wait=0.1):
+            pass
+    with other.lease("k", wait=0):
+        pass
+
+
+def test_who_may_only_read_can_read_though_something_was_left(root, monkeypatch):
+    FileStore(root).put("k", b"value")
+    for name in ("locks", "writing"):
+        (root / name / "left").touch()
+        aged(root / name, hours=2)
+
+    def unlink(path: str) -> None:
+        refused.append(Path(path).name)
+        raise PermissionError(path)
+
+    refused: list[str] = []
+    monkeypatch.setattr(os, "unlink", unlink)
+    stored = FileStore(root).get("k")
+    assert refused == ["left", "left"]
+    assert stored is not None
+    assert stored.value == b"value"
+
+
 def test_nothing_is_left_of_locks_and_drafts(root):
     store = FileStore(root)
     with store.lease("held"):

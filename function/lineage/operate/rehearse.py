@@ -11,11 +11,12 @@ from typing import Any
 
 from lineage.catalogue.outcome import Outcome
 from lineage.errors import Conflict, LineageError
+from lineage.intake import Intake
 from lineage.model import Lineage, Status
 from lineage.operate.events import Seen
 from lineage.operate.replay import Selection, Verdict, again, name_of
 from lineage.operate.stuck import kind_of
-from lineage.pipeline import Intake, Pipeline
+from lineage.pipeline import Pipeline
 from lineage.receipts import Receipt, State
 from lineage.settings import Settings
 from lineage.store import Store, Stored

@@ -17,6 +17,8 @@ DAMAGED = "damaged"
 """Its receipt cannot be read."""
 STUCK = frozenset({State.PARKED, State.RETRYING, State.WAITING})
 
+_CALL = re.compile(r"\b(?:GET|POST|PUT|DELETE) \S+")
+"""Which of its calls met a catalogue that is away or refuses is chance."""
 _VARIES = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{12,}\b|\d+")
 
 
@@ -55,7 +57,7 @@ def stuck(store: Store, period: Period = ALWAYS) -> StuckEvents:
 
 def kind_of(reason: str) -> str:
     """A reason without what varies from event to event, to be counted by."""
-    return _VARIES.sub("#", reason)
+    return _VARIES.sub("#", _CALL.sub("…:", reason))
 
 
 def _lost(store: Store, one: Seen) -> bool:

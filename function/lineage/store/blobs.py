@@ -14,14 +14,12 @@ from lineage.errors import Conflict, SettingsError
 from lineage.store import Stored
 from lineage.store.account import code, identity, translated
 from lineage.store.blobleases import leased
-from lineage.store.keys import read_all, spell, spell_prefix
+from lineage.store.keys import LEASES, read_all, spell, spell_prefix
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 _CONTAINER_URL = re.compile(r"https?://[^/?#@]+(?:/[^/?#]+){0,1}/(?P<name>[^/?#]+)/?")
-_LEASES = "~leases/"
-"""Where the blobs lie that leases are taken on: no spelled key starts with it."""
 _WHOLE = 256 * 1024 * 1024
 """Bytes up to which a value is one request: blocks that are staged under one name by two writers get in each other's
 way, one request is there or is not."""
@@ -117,7 +115,7 @@ class BlobStore:
 
     def lease(self, name: str, *, wait: float = 30.0) -> AbstractContextManager[None]:
         """See ``Store``. It is renewed as long as it is held; that of a dead holder runs out."""
-        blob = self._container.get_blob_client(_LEASES + sha256(name.encode("utf-8", "surrogatepass")).hexdigest())
+        blob = self._container.get_blob_client(LEASES + sha256(name.encode("utf-8", "surrogatepass")).hexdigest())
         return leased(blob, name, seconds=self._lease_seconds, wait=wait)
 
     def _blob(self, key: str) -> BlobClient:

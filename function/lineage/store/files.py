@@ -8,7 +8,8 @@ What holds when a write has returned, and after a killed process or a power cut 
 * Only a deletion may come undone, and only by a power cut.
 
 Below the root, ``values/`` holds the keys, ``writing/`` what is being written, ``locks/`` a file for each lock that is
-held. Needs hard links, flock and timestamps of nanoseconds, as ext4, XFS, Btrfs and APFS have them.
+held; what a killed process leaves in the last two goes when the store is opened an hour later. Needs hard links, flock
+and timestamps of nanoseconds, as ext4, XFS, Btrfs and APFS have them.
 """
 
 import os
@@ -21,10 +22,10 @@ from uuid import uuid4
 
 from lineage.errors import Conflict, StoreError
 from lineage.store import Stored, layout
-from lineage.store.locks import locked
+from lineage.store.locks import locked, remove_abandoned
 
 _ABANDONED = 3600.0
-"""Seconds after which a file in ``writing/`` has no writer any more."""
+"""Seconds after which a file in ``writing/`` has no writer any more, and one in ``locks/`` is looked at."""
 _BUSY = 30.0
 """Seconds that a write waits for other writes to the same key."""
 _REMEMBERED = 10_000
@@ -57,6 +58,7 @@ class FileStore:
             for path in (self._values, self._writing, self._locks):
                 _make(Path(path))
             _remove_abandoned(self._writing)
+            remove_abandoned(self._locks, _ABANDONED)
         self._settled = {self._values}
 
     def put_if_absent(self, key: str, value: bytes) -> bool:
@@ -230,7 +232,7 @@ def _make(folder: Path) -> None:
 
 def _remove_abandoned(folder: str) -> None:
     for entry in os.scandir(folder):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # it is gone, or not ours to remove: who only reads is not kept from it
             if time.time() - entry.stat().st_mtime > _ABANDONED:
                 os.unlink(entry.path)
 

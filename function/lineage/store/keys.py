@@ -14,6 +14,8 @@ from lineage.errors import StoreError
 
 LONGEST = 1024
 """Characters of a spelled key: the limit of a blob's name."""
+LEASES = "~leases/"
+"""Where the blobs lie that leases are taken on: no spelled key starts with it. One that is gone is made anew."""
 
 _LOW, _BACKSLASH, _HIGH = range(0x22), b"[\\", range(0x7E, 0x100)
 _SPELLED = {

@@ -29,6 +29,22 @@ def locked(folder: str, name: str, wait: float) -> Iterator[None]:
         os.close(file)
 
 
+def remove_abandoned(folder: str, age: float) -> None:
+    """Remove the files that killed holders left ``age`` seconds ago or more; one that is held stays."""
+    for entry in os.scandir(folder):
+        with suppress(OSError):  # it is gone, or not ours to remove
+            if time.time() - entry.stat().st_mtime > age:
+                _remove(entry.path)
+
+
+def _remove(path: str) -> None:
+    """As its holder does it: with the lock in hand, so that whoever waits for it meanwhile begins anew."""
+    file = _try(path)
+    if file is not None:
+        os.unlink(path)
+        os.close(file)
+
+
 def _wait_for(path: str, name: str, wait: float) -> int:
     deadline = time.monotonic() + wait
     pause = _FIRST_PAUSE
