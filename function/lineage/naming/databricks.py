@@ -108,9 +108,9 @@ def name_process(context: WorkspaceContext, owner: Owner, inputs: Sequence[Datas
     place = output.place
     written = place if place and not is_managed(place.qualified_name) else output.asset
     qualified_name = process_qualified_name(
-        owner, (dataset.qualified_name for dataset in inputs), [written.qualified_name]
+        owner, [one.asset.qualified_name for one in inputs], [written.qualified_name]
     )
-    return Process(qualified_name, process_name(context, (dataset.name for dataset in inputs), output.name), owner)
+    return Process(qualified_name, process_name(context, [one.name for one in inputs], output.name), owner)
 
 
 def process_name(context: WorkspaceContext, inputs: Iterable[str], output: str) -> str:

@@ -25,6 +25,7 @@ class Arguments:
         self._known: dict[Node, Sequence[Node]] = dict.fromkeys(graph.constants, ())
         self._known |= dict.fromkeys(leaves, ())
         self._graph, self._leaves, self._definitions, self._notes = graph, leaves, definitions, notes
+        self._attribute, self._expression = graph.attribute, graph.expression
 
     def of(self, node: Node) -> Sequence[Node]:
         """What ``node`` is computed from, in order."""
@@ -35,7 +36,7 @@ class Arguments:
         refs: Sequence[Ref] = node.child_refs or self._definitions.get(node) or ()
         if isinstance(node, Function) and self.kinds[node] == "GetStructField":
             refs = self._within_struct(node)
-        attribute, expression = self._graph.attribute, self._graph.expression
+        attribute, expression = self._attribute, self._expression
         found = [
             item
             for ref in refs

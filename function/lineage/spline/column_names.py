@@ -28,6 +28,8 @@ class ColumnNames:
 
     def __init__(self, graph: Graph, leaves: Sequence[Leaf], leaf_of: Callable[[Attribute], Leaf | None]) -> None:
         self._graph, self._leaves, self._leaf_of = graph, leaves, leaf_of
+        repeated = len(leaves) > 1 and len(leaves) > len({leaf.locations for leaf in leaves})
+        self.numbers: Mapping[Leaf, int] = self._numbered() if repeated else {}
 
     def spell(self, attribute: Attribute, *, numbered: bool = False) -> str:
         """``attribute`` by its name, with its dataset's where that alone does not tell which it is."""
@@ -63,17 +65,17 @@ class ColumnNames:
     @cached_property
     def _labels(self) -> Mapping[tuple[Location, ...], str]:
         """What each dataset is called: as short as tells it from the others."""
-        names = {leaf.locations: _names(leaf) for leaf in self._leaves if leaf.sources}
+        sources = {leaf.locations: leaf.sources[0] for leaf in self._leaves if leaf.sources}
+        names = {place: _names(one.uri, one.table, one.fold_files) for place, one in sources.items()}
+        if len({several[0] for several in names.values()}) == len(names):
+            return {place: several[0] for place, several in names.items()}
         uses = Counter([name for several in names.values() for name in set(several)])
         return {
             place: next((name for name in several if uses[name] == 1), several[-1]) for place, several in names.items()
         }
 
-    @cached_property
-    def numbers(self) -> Mapping[Leaf, int]:
+    def _numbered(self) -> Mapping[Leaf, int]:
         """Which of its dataset's reads a relation is, from left to right; none for datasets that are read once."""
-        if len(self._leaves) == len({leaf.locations for leaf in self._leaves}):
-            return {}
         ends = [operation for operation in self._graph.below(self._graph.write) if not self._graph.children(operation)]
         columns = [attribute for operation in ends for attribute in self._graph.attributes(operation)]
         reads: dict[tuple[Location, ...], dict[Leaf, int]] = {}
@@ -94,14 +96,14 @@ def is_grouping_id(node: Node) -> bool:
     return isinstance(node, Attribute) and node.name == GROUPING_ID
 
 
-def _names(leaf: Leaf) -> list[str]:
+@lru_cache(maxsize=4096)
+def _names(uri: str, table: tuple[str, ...], fold_files: bool) -> tuple[str, ...]:
     """What people call the dataset, from short to long: the table, or the last folder or file of its path that names no
     day and no partition, without extension; then with the schema, or the folder, that it is in."""
-    source = leaf.sources[0]
-    if source.table:
-        return [".".join(map(quoted, source.table[-count:])) for count in range(1, len(source.table) + 1)]
-    uri = source.uri.rpartition("/")[0] if source.fold_files or PART_FILE.search(source.uri) else source.uri
+    if table:
+        return tuple([".".join(map(quoted, table[-count:])) for count in range(1, len(table) + 1)])
+    uri = uri.rpartition("/")[0] if fold_files or PART_FILE.search(uri) else uri
     stems = [segment.partition(".")[0] or segment for segment in re.split(r"[/:]", uri.rstrip("/"))]
     told = [place for place, stem in enumerate(stems, 1) if not PERIOD_OR_PARTITION.fullmatch(stem)]
     end = told[-1] if told else len(stems)
-    return [quoted("/".join(stems[max(end - count, 0) : end])) for count in range(1, LONGEST_NAME + 1)]
+    return tuple([quoted("/".join(stems[max(end - count, 0) : end])) for count in range(1, LONGEST_NAME + 1)])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from lineage.spline.expressions import class_of
 from lineage.spline.wire import Constant, Function, Node, text_of
@@ -75,8 +76,13 @@ def infix(word: str, arguments: Sequence[Node]) -> list[Piece] | None:
 
 def function_name(function: Function, kind: str) -> str:
     """What ``function``, of class ``kind``, is called; Spark has some of its own in capitals."""
-    name = LAMBDA.sub(".<lambda>", function.name or MASK)
-    return name.lower() if name.isupper() and kind not in OTHERS else name
+    return _function_name(function.name or MASK, kind in OTHERS)
+
+
+@lru_cache(maxsize=4096)
+def _function_name(name: str, is_as_written: bool) -> str:
+    name = LAMBDA.sub(".<lambda>", name)
+    return name.lower() if name.isupper() and not is_as_written else name
 
 
 def first(_node: Function, arguments: Sequence[Node]) -> list[Piece]:

@@ -120,7 +120,9 @@ class Graph:
                     pending.append(child)
 
     def _resolved(self, parent: Operation) -> list[Operation]:
-        named = parent.child_ids or []
+        named = parent.child_ids
+        if not named:
+            return []
         found = list(filter(None, map(self._operations.get, named)))
         if parent in found:
             found = [child for child in found if child is not parent]

@@ -30,6 +30,7 @@ ALTERNATIVES = SAME_VALUE - {"SortOrder"}
 """Classes of expressions that are one of their arguments."""
 BRANCHING = ALTERNATIVES | {None}
 """These, or an attribute, which has no class."""
+NO_NODES: Set[Node] = frozenset()
 GENERATES = frozenset({"Generate"})
 CHECKED = frozenset({"Cast", "GetStructField"})
 RENAMES = BRANCHING | CHECKED
@@ -172,8 +173,12 @@ class Renderer:
     @cached_property
     def _generated(self) -> Set[Node]:
         """The columns of generators that make several: ``posexplode(items).pos``."""
-        graph, found = self._tracer.graph, set[Node]()
-        for step in graph.titled(GENERATES):
+        graph = self._tracer.graph
+        generators = graph.titled(GENERATES)
+        if not generators:
+            return NO_NODES
+        found: set[Node] = set()
+        for step in generators:
             below = {identity for child in graph.children(step) for identity in graph.columns(child)}
             new = [column for column in graph.attributes(step) if column.id not in below]
             found.update(new if len(new) > 1 else ())

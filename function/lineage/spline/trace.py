@@ -71,24 +71,29 @@ class Tracer:
         memo, known = self._memo, self.arguments.of
         if root in memo:
             return memo[root] if memo[root] is not BEGUN else self._loop(root)
-        above: list[tuple[Node, Iterator[Node]]] = []
-        node, rest = root, iter(known(root))
+        above: list[tuple[Node, Sequence[Node], Iterator[Node]]] = []
+        node, arguments = root, known(root)
+        rest = iter(arguments)
         memo[root] = BEGUN
         while True:
             for argument in rest:
                 if argument not in memo:
-                    above.append((node, rest))
-                    node, rest = argument, iter(known(argument))
+                    above.append((node, arguments, rest))
+                    node, arguments = argument, known(argument)
+                    rest = iter(arguments)
                     memo[node] = BEGUN
                     break
             else:
-                memo[node] = self._value(node, known(node))
+                memo[node] = self._value(node, arguments)
                 if not above:
                     return memo[root]
-                node, rest = above.pop()
+                node, arguments, rest = above.pop()
 
     def _value(self, node: Node, arguments: Sequence[Node]) -> Trace:
         memo = self._memo
+        if len(arguments) == 1 and not isinstance(node, Function):
+            trace = memo[arguments[0]]
+            return self._loop(node) if trace is BEGUN else trace
         traces = [memo[argument] for argument in arguments]
         if BEGUN in traces:
             traces = [self._loop(node) if trace is BEGUN else trace for trace in traces]
@@ -96,8 +101,6 @@ class Tracer:
             kind = self.arguments.kinds[node]
             special = SPECIAL.get(kind)
             return COMBINE.get(kind, computed)(traces) if special is None else special(self, node, arguments, traces)
-        if len(traces) == 1:
-            return traces[0]
         return merged(traces) if traces else self._end(node)
 
     def _loop(self, node: Node) -> Trace:
