@@ -24,8 +24,6 @@ LOG = logging.getLogger(__name__)
 
 PLAN = "plan/"
 """A pointer is the key of a pending mark, or ``plan/ID``: the events that wait for this plan."""
-
-
 STORED_MS = 60_000
 """So long does ``health`` believe a write that succeeded: anybody may ask it, as often as they like."""
 

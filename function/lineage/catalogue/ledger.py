@@ -5,7 +5,6 @@ and what stays the same is noted once a day, not once a run.
 """
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,12 +12,11 @@ from dataclasses import dataclass
 import msgspec
 
 from lineage.catalogue.aged import Aged
+from lineage.catalogue.kept import read
 from lineage.catalogue.parts import Entity, Part, Placeholder, column_entities, digest, name_of, placeholder_entities
 from lineage.catalogue.vocabulary import Vocabulary
 from lineage.model import AssetName, Column
-from lineage.store import Store, Stored
-
-LOG = logging.getLogger(__name__)
+from lineage.store import Store
 
 _REMEMBERED = 300.0
 """Seconds for which this instance believes what it read; others may write meanwhile."""
@@ -116,10 +114,13 @@ class Ledger:
         self._entries: Aged[AssetName, Entry] = Aged(clock)
 
     def get(self, asset: AssetName, *, fresh: bool = False) -> Entry:
-        """The entry, an empty one where there is none, or a damaged one; ``fresh`` reads the store in any case."""
+        """The entry, an empty one where there is none, or a damaged one; ``fresh`` reads the store in any case.
+
+        Where nothing is known, the catalogue is asked before anything of the asset is written again.
+        """
         known = None if fresh else self._entries.get(asset)
         if known is None:
-            known = _read(asset, self._store.get(_key(asset)))
+            known = read(_key(asset), asset, self._store.get(_key(asset)), Entry)
             self._entries.put(asset, known, _REMEMBERED)
         return known
 
@@ -147,15 +148,6 @@ def holding(store: Store, names: Iterable[str]) -> Iterator[None]:
 def lease_name(asset: AssetName) -> str:
     """Who writes the asset holds this lease."""
     return f"asset-{digest(asset)}"
-
-
-def _read(asset: AssetName, stored: Stored | None) -> Entry:
-    """Nothing is known where it is damaged: the catalogue is asked before anything of the asset is written again."""
-    try:
-        return msgspec.json.decode(stored.value, type=Entry) if stored else Entry()
-    except msgspec.DecodeError as error:
-        LOG.warning("the entry %s of %s is damaged: %s", _key(asset), asset.qualified_name, error)
-        return Entry()
 
 
 def _key(asset: AssetName) -> str:

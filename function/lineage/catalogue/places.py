@@ -4,18 +4,16 @@ A table of Unity Catalog is one dataset, whether a job names it or writes to the
 that name it tell of both. So what they say is kept, and whoever names the path is shown at the table.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 
 import msgspec
 
 from lineage.catalogue.aged import Aged
+from lineage.catalogue.kept import read
 from lineage.catalogue.parts import digest
 from lineage.errors import Conflict
 from lineage.model import AssetName, Dataset, Lineage, Status
-from lineage.store import Store, Stored
-
-LOG = logging.getLogger(__name__)
+from lineage.store import Store
 
 PLACES = "places/"
 BELIEVED_MS = 90 * 86_400_000
@@ -68,7 +66,7 @@ class Places:
         if at < known.at or (known.table == table and at < known.at + _RENEWED_MS):
             return
         stored = self._store.get(_key(place))
-        if at < _read(place, stored).at:
+        if at < read(_key(place), place, stored, Lying).at:
             return
         try:
             self._store.replace(_key(place), msgspec.json.encode(Lying(table, at)), stored.etag if stored else None)
@@ -81,7 +79,7 @@ class Places:
     def _at(self, place: AssetName) -> Lying:
         known = self._known.get(place)
         if known is None:
-            known = _read(place, self._store.get(_key(place)))
+            known = read(_key(place), place, self._store.get(_key(place)), Lying)
             self._known.put(place, known, _REMEMBERED)
         return known
 
@@ -92,14 +90,6 @@ class Places:
             known = next(iter(self._store.list(PLACES)), None) is not None
             self._any.put(PLACES, known, _REMEMBERED)
         return known
-
-
-def _read(place: AssetName, stored: Stored | None) -> Lying:
-    try:
-        return msgspec.json.decode(stored.value, type=Lying) if stored else Lying()
-    except msgspec.DecodeError as error:
-        LOG.warning("the entry %s of %s is damaged: %s", _key(place), place.qualified_name, error)
-        return Lying()
 
 
 def _key(place: AssetName) -> str:
